@@ -1,0 +1,394 @@
+//! The review as data: what `--format json` shows is this, field by field (design.md, section 7).
+//! Fields are added, never renamed.
+
+use std::collections::BTreeMap;
+
+use aftercast_model::{FactId, Timestamp};
+use serde::Serialize;
+
+/// The version of the JSON form.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything that is said about one release.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Review {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The service.
+    pub service: String,
+    /// Which release.
+    pub release: ReleaseHead,
+    /// The five numbers (R2).
+    pub numbers: Numbers,
+    /// Where the time went; `None` where the release has no beginning that is known.
+    pub lead_time: Option<LeadTime>,
+    /// The eight questions, in order (R12).
+    pub questions: Vec<Answer>,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
+    /// The gates that this release passed, most costly first.
+    pub gates: Vec<GateLine>,
+    /// The improvement chosen before, and its verdict.
+    pub previous_improvement: Option<PreviousImprovement>,
+    /// What could be changed next, best first.
+    pub candidates: Vec<Candidate>,
+    /// What a reader must know to trust the page: where history starts, clocks that disagree,
+    /// sources that are missing, simulated data. One sentence each.
+    pub notes: Vec<String>,
+    /// The rows behind the ids in `evidence` fields.
+    pub evidence: BTreeMap<String, EvidenceRow>,
+}
+
+/// How far a statement can be trusted (R3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The source says exactly this.
+    Exact,
+    /// It follows from what the sources say.
+    Inferred,
+    /// Something near it was measured instead.
+    Proxy,
+    /// No source says it.
+    Missing,
+}
+
+/// What made the release a release: the first step of the ladder that the facts allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseBasis {
+    /// A deployment to production.
+    Deployment,
+    /// A published release.
+    PublishedRelease,
+    /// A version tag.
+    VersionTag,
+    /// The cut of a release branch.
+    ReleaseBranch,
+    /// A merge to the branch that is deployed.
+    Merge,
+}
+
+/// Which release the review is about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReleaseHead {
+    /// The name to ask for it by: a version, a tag, a change number, a short hash.
+    pub id: String,
+    /// What made it a release.
+    pub basis: ReleaseBasis,
+    /// The basis in words: "merged to `master`, which is deployed".
+    pub basis_says: String,
+    /// When it was in production.
+    pub at: Timestamp,
+    /// The commit, where known.
+    pub sha: Option<String>,
+    /// The release before it.
+    pub previous: Option<String>,
+    /// The release after it.
+    pub next: Option<String>,
+    /// Its position among the service's releases, from 1.
+    pub position: usize,
+    /// How many releases the service has.
+    pub total: usize,
+    /// Where a person can look at it.
+    pub url: Option<String>,
+    /// The hashes of the commits that first reached production with it, newest first.
+    pub commits: Vec<String>,
+    /// How many change requests it shipped; `None` where no source tells.
+    pub changes: Option<usize>,
+}
+
+/// The five numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Numbers {
+    /// From the first commit to production, in milliseconds.
+    pub lead_time_ms: Number,
+    /// Builds that failed on the way; `n` counts the builds.
+    pub failed_builds: Number,
+    /// Time spent waiting at approval gates, in milliseconds; `n` counts the approvals.
+    pub approval_wait_ms: Number,
+    /// Steps done by hand.
+    pub manual_steps: Number,
+    /// Incidents after the release.
+    pub incidents: Number,
+}
+
+/// One honest number.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Number {
+    /// The value; `None` is "not known", never zero.
+    pub value: Option<i64>,
+    /// How far it can be trusted.
+    pub basis: Basis,
+    /// From how many rows it is made.
+    pub n: usize,
+    /// How it was found, or what to connect to know it.
+    pub why: String,
+    /// Beside the service's own earlier releases.
+    pub compared: Option<Comparison>,
+    /// The rows.
+    pub evidence: Vec<FactId>,
+}
+
+/// A number beside the same number of earlier releases.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The median of the earlier releases.
+    pub median: f64,
+    /// Their 10th percentile.
+    pub low: f64,
+    /// Their 90th percentile.
+    pub high: f64,
+    /// How many earlier releases.
+    pub n: usize,
+    /// Whether it is unusual; `None` below eight earlier releases.
+    pub unusual: Option<bool>,
+    /// In words: "2nd slowest of the last 24", "too few releases to judge".
+    pub says: String,
+}
+
+/// The lead time, partitioned: the segments cover `[from_at, to_at)` without gap or overlap.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LeadTime {
+    /// The author time of the oldest commit first shipped, or the best that is known.
+    pub from_at: Timestamp,
+    /// In production.
+    pub to_at: Timestamp,
+    /// What the beginning is ("change opened", "first commit written").
+    pub from_says: String,
+    /// In order of time.
+    pub segments: Vec<Segment>,
+    /// Sum of the segments of each category.
+    pub by_category_ms: BTreeMap<Category, i64>,
+    /// Sum by layer; the parts add up to the whole.
+    pub by_layer_ms: LayerSums,
+}
+
+/// One stretch of the lead time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Segment {
+    /// Where it begins.
+    pub from_at: Timestamp,
+    /// Where it ends.
+    pub to_at: Timestamp,
+    /// What was going on.
+    pub category: Category,
+    /// The step's name (a job, a gate, a change), to show.
+    pub step: String,
+    /// Which layer the delay belongs to; the shares add up to 1 for a delay, to 0 for work and for
+    /// time that nothing explains.
+    pub layer: LayerShares,
+    /// The rows.
+    pub evidence: Vec<FactId>,
+}
+
+/// What was going on in a stretch of time (methods F).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Between the first commit and the change being ready.
+    Coding,
+    /// Ready, nobody has looked.
+    ReviewWait,
+    /// Between the first look and the approval.
+    Review,
+    /// Approved, not merged.
+    MergeWait,
+    /// Waiting for a machine.
+    Queue,
+    /// A machine works.
+    Run,
+    /// Waiting for a decision.
+    ApprovalWait,
+    /// A person does a step by hand.
+    Manual,
+    /// Work that a later attempt replaced.
+    Rework,
+    /// Between attempts.
+    ReworkWait,
+    /// Merged, waiting for the next release to take it along.
+    Batching,
+    /// Going to production.
+    Deploy,
+    /// Nothing that any source tells.
+    Idle,
+}
+
+/// Parts of a delay, from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct LayerShares {
+    /// Sequence of steps, decisions, hand-offs.
+    pub process: f64,
+    /// CI/CD system, environments, scripts.
+    pub platform: f64,
+    /// Gates, criteria, conditions.
+    pub policy: f64,
+}
+
+/// Milliseconds by layer; the five parts add up to the lead time exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct LayerSums {
+    /// Work: no delay.
+    pub work: i64,
+    /// Sequence of steps, decisions, hand-offs.
+    pub process: i64,
+    /// CI/CD system, environments, scripts.
+    pub platform: i64,
+    /// Gates, criteria, conditions.
+    pub policy: i64,
+    /// Nothing that any source tells.
+    pub unexplained: i64,
+}
+
+/// One layer of the delivery model (R5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// Sequence of steps, decisions, hand-offs.
+    Process,
+    /// CI/CD system, environments, scripts.
+    Platform,
+    /// Gates, criteria, conditions.
+    Policy,
+}
+
+/// The answer to one of the eight questions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// 1 to 8.
+    pub id: u8,
+    /// The question.
+    pub question: String,
+    /// The answer in one sentence; where it is not known, what to connect.
+    pub answer: String,
+    /// More, one line each; may be empty.
+    pub details: Vec<String>,
+    /// How far it can be trusted; [`Basis::Missing`] where it is not known.
+    pub basis: Basis,
+    /// Ids of findings.
+    pub findings: Vec<String>,
+    /// The rows.
+    pub evidence: Vec<FactId>,
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingSeverity {
+    /// Good news, or a fact worth knowing.
+    Good,
+    /// Worth a look.
+    Notice,
+    /// Worth a change.
+    Warning,
+}
+
+/// Something that was found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// Unique in the review: the check, with a suffix where it fires more than once.
+    pub id: String,
+    /// Which check found it (docs/checks.md).
+    pub check: String,
+    /// Which layer it belongs to, where it belongs to one.
+    pub layer: Option<Layer>,
+    /// How much it matters.
+    pub severity: FindingSeverity,
+    /// The finding in one sentence, with its n.
+    pub says: String,
+    /// The rows.
+    pub evidence: Vec<FactId>,
+    /// How sure, from 0 to 1.
+    pub confidence: f64,
+    /// What to do about it.
+    pub suggestion: Option<String>,
+}
+
+/// One gate over the window that the review looks at.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GateLine {
+    /// Its name.
+    pub gate: String,
+    /// Verdicts in the window.
+    pub runs: usize,
+    /// Real problems that it held back.
+    pub caught: Option<usize>,
+    /// Failures that passed on the same input.
+    pub flaky: Option<usize>,
+    /// Failures of the machinery.
+    pub infra: Option<usize>,
+    /// Overruled.
+    pub bypassed: Option<usize>,
+    /// Problems that it let through.
+    pub escaped: Option<usize>,
+    /// Passes that checked nothing.
+    pub vacuous: Option<usize>,
+    /// What waiting for it cost in the window, in milliseconds.
+    pub wait_ms: Option<i64>,
+    /// What to do with it; `not_enough_yet` where the rows are too few.
+    pub verdict: String,
+    /// Why.
+    pub why: String,
+    /// The interval of the catch rate, from 0 to 1.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// The improvement chosen before, and how it did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PreviousImprovement {
+    /// What was changed.
+    pub title: String,
+    /// Helped, no evidence, hurt, too early.
+    pub verdict: String,
+    /// The arithmetic in one sentence.
+    pub why: String,
+}
+
+/// Something that could be the one change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Candidate {
+    /// The name to choose it by.
+    pub id: String,
+    /// Which layer it changes.
+    pub layer: Layer,
+    /// What to do.
+    pub title: String,
+    /// What it would save a release, where that can be said.
+    pub expected_saving_ms: Option<i64>,
+    /// Why, with its n.
+    pub why: String,
+    /// small, medium, large.
+    pub effort: String,
+    /// What would show that it helped.
+    pub target_metric: String,
+}
+
+/// A row behind a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EvidenceRow {
+    /// The table that it stands in.
+    pub table: String,
+    /// A short text for people: "`phpunit` failed on change 230703/1".
+    pub says: String,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Where a person can look at it.
+    pub url: Option<String>,
+}
+
+/// One line of the list of releases.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReleaseLine {
+    /// The name to ask for it by.
+    pub id: String,
+    /// What made it a release.
+    pub basis: ReleaseBasis,
+    /// When it was in production.
+    pub at: Timestamp,
+    /// The commit, where known.
+    pub sha: Option<String>,
+    /// How many commits first reached production with it; `None` where no source tells.
+    pub commits: Option<usize>,
+    /// From the first commit to production, in milliseconds.
+    pub lead_time_ms: Option<i64>,
+}

@@ -1,0 +1,80 @@
+//! Closed vocabularies: a small enum in memory, one lower-case word in the lake and in SQL.
+
+/// A closed vocabulary whose values are stored as words.
+///
+/// Reading is total: a word that is not known becomes [`Code::UNKNOWN`]; what the source itself
+/// said stays in `native_status`.
+pub trait Code: Copy + Eq + 'static {
+    /// The value for "not said, or a word we do not know".
+    const UNKNOWN: Self;
+    /// Every value with its word, in declaration order.
+    const WORDS: &'static [(Self, &'static str)];
+
+    /// Returns the word that SQL and JSON show for this value.
+    fn word(self) -> &'static str;
+
+    /// Returns the value for `word`, [`Code::UNKNOWN`] when there is none.
+    fn from_word(word: &str) -> Self {
+        Self::WORDS
+            .iter()
+            .find(|(_, known)| *known == word)
+            .map_or(Self::UNKNOWN, |(value, _)| *value)
+    }
+}
+
+/// A column of one vocabulary, seen without its type, so that storage needs no list of enums.
+pub trait CodeColumn {
+    /// Returns the number of rows.
+    fn len(&self) -> usize;
+    /// Returns whether there are no rows.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Returns the word at `row`; the word of [`Code::UNKNOWN`] beyond the end.
+    fn word_at(&self, row: usize) -> &'static str;
+    /// Appends the value for `word`; `None` and unknown words append [`Code::UNKNOWN`].
+    fn push_word(&mut self, word: Option<&str>);
+}
+
+impl<T: Code> CodeColumn for Vec<T> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+    fn word_at(&self, row: usize) -> &'static str {
+        self.get(row).copied().unwrap_or(T::UNKNOWN).word()
+    }
+    fn push_word(&mut self, word: Option<&str>) {
+        self.push(word.map_or(T::UNKNOWN, T::from_word));
+    }
+}
+
+/// Declares a vocabulary: `enum` + [`Code`] + `Default` (unknown) + `Display`.
+macro_rules! vocabulary {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $value:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub enum $name {
+            $($(#[$vdoc])* $value,)*
+            /// Not said, or said in a word we do not know (see `native_status`).
+            #[default]
+            Unknown,
+        }
+
+        impl $crate::code::Code for $name {
+            const UNKNOWN: Self = Self::Unknown;
+            const WORDS: &'static [(Self, &'static str)] =
+                &[$((Self::$value, $word),)* (Self::Unknown, "unknown")];
+
+            fn word(self) -> &'static str {
+                match self { $(Self::$value => $word,)* Self::Unknown => "unknown" }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str($crate::code::Code::word(*self))
+            }
+        }
+    };
+}
+pub(crate) use vocabulary;
