@@ -1,1 +1,11 @@
-//! TODO
+//! From foreign payloads to facts, one folder a source.
+//!
+//! Owns: the list of sources, reading files and archives record by record, redaction of secrets,
+//! and the git reader. Conversions are pure and total: bad input becomes a [`Problem`], the rest
+//! goes on. Must not know: lake, ledger, analysis, axum, clap.
+//!
+//! [`Problem`]: aftercast_model::Problem
+
+mod source;
+
+pub use source::{Context, Import, Output, Record, SOURCES, Source, source_named};

@@ -1,0 +1,63 @@
+//! The contract of a source, and the list of them.
+
+use aftercast_model::{Facts, Payload, PersonKey, Place, Problem, ServiceMap};
+
+/// A system that leaves traces of deliveries.
+pub struct Source {
+    /// The name on the command line and in the `source` column.
+    pub name: &'static str,
+    /// One line for help and reference.
+    pub about: &'static str,
+    /// What its files are: "ChangeInfo objects, as NDJSON, an array, or a page of the REST API".
+    pub reads: &'static str,
+    /// How its files become facts.
+    pub import: Import,
+}
+
+/// How the files of a source are read.
+pub enum Import {
+    /// JSON: each object is a record, however the objects are packed (one, an array, NDJSON, a page
+    /// with the list inside, a folder or archive of any of these).
+    Json(fn(&Record<'_>, &Context<'_>, &mut Output)),
+    /// Anything else: each file is a record.
+    Document(fn(&Record<'_>, &Context<'_>, &mut Output)),
+    /// A git repository; read by `git::read`, not record by record.
+    Repository,
+}
+
+/// One record as received.
+pub struct Record<'a> {
+    /// Where it stands.
+    pub place: Place,
+    /// Its bytes.
+    pub body: &'a [u8],
+}
+
+/// What a conversion may know beside the record.
+pub struct Context<'a> {
+    /// Which service a repository belongs to.
+    pub services: &'a ServiceMap,
+    /// The key for pseudonyms of people.
+    pub people: &'a PersonKey,
+}
+
+/// Where conversions put what they found. One output takes many records.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// The facts.
+    pub facts: Facts,
+    /// The records as received, redacted.
+    pub payloads: Vec<Payload>,
+    /// What was not understood.
+    pub problems: Vec<Problem>,
+    /// How many records were read, understood or not.
+    pub records: u64,
+}
+
+/// Every source, in the order of the reference.
+pub static SOURCES: &[&Source] = &[];
+
+/// Returns the source called `name`.
+pub fn source_named(name: &str) -> Option<&'static Source> {
+    SOURCES.iter().copied().find(|source| source.name == name)
+}
