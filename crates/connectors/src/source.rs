@@ -39,6 +39,8 @@ pub struct Context<'a> {
     pub services: &'a ServiceMap,
     /// The key for pseudonyms of people.
     pub people: &'a PersonKey,
+    /// The repository of records that do not name their own (`--repo`).
+    pub repo: Option<&'a str>,
 }
 
 /// Where conversions put what they found. One output takes many records.
