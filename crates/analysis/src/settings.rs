@@ -1,0 +1,26 @@
+//! What a user can set about the analysis: plain data.
+
+/// Settings of the analysis of one service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The branch whose merges reach production; `None` takes the most common target.
+    pub deployed_branch: Option<String>,
+    /// Only tags that begin with this are this service's (`web-v` for `web-v1.2.0`).
+    pub tag_prefix: Option<String>,
+    /// With how many earlier releases a release is compared, at most.
+    pub comparison_window: usize,
+    /// An incident counts for a release when it began at most this long after it, and before the
+    /// next release.
+    pub incident_window_ms: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            deployed_branch: None,
+            tag_prefix: None,
+            comparison_window: 60,
+            incident_window_ms: 7 * 86_400_000,
+        }
+    }
+}
