@@ -1,1 +1,23 @@
-//! TODO
+//! Facts in a DuckLake lake: storing, reading, SQL.
+//!
+//! Owns: the catalogue (DuckLake 1.0 tables in SQLite or PostgreSQL), the Parquet files, the rule
+//! that the latest observation of an id wins, SQL over it. The only crate that names arrow,
+//! parquet, datafusion and object_store; its public signatures use none of their types.
+//!
+//! Must not know: where facts come from (connectors) and what they mean (analysis).
+//!
+//! Guarantees: what [`Lake::append`] has returned survives a power cut; importing twice, in any
+//! order and by any number of processes gives the same rows; DuckDB with its official extension
+//! reads the same rows (docs/decisions/0001-lake-catalogue.md).
+
+mod error;
+mod lake;
+mod report;
+mod selection;
+mod sql;
+
+pub use error::LakeError;
+pub use lake::{DataLocation, Lake, LakeOptions, read_parquet_facts};
+pub use report::{Appended, Cleaned, Compacted, ServiceSummary, TableAppended, TableCount};
+pub use selection::Selection;
+pub use sql::{ExportFormat, SqlColumn, SqlKind, SqlRows, SqlValue};
