@@ -1,6 +1,6 @@
 //! The contract of a source, and the list of them.
 
-use aftercast_model::{Facts, Payload, PersonKey, Place, Problem, ServiceMap};
+use aftercast_model::{Facts, Payload, PersonKey, Place, Problem, ServiceMap, Timestamp};
 
 /// A system that leaves traces of deliveries.
 pub struct Source {
@@ -19,6 +19,14 @@ pub enum Import {
     /// JSON: each object is a record, however the objects are packed (one, an array, NDJSON, a page
     /// with the list inside, a folder or archive of any of these).
     Json(fn(&Record<'_>, &Context<'_>, &mut Output)),
+    /// JSON, where an object with one of the fields `records_have` is itself a record and never a
+    /// page with a list inside.
+    JsonRecords {
+        /// Field names that only records have, at the top of the object or as the name of its list.
+        records_have: &'static [&'static str],
+        /// How one record becomes facts.
+        convert: fn(&Record<'_>, &Context<'_>, &mut Output),
+    },
     /// Anything else: each file is a record.
     Document(fn(&Record<'_>, &Context<'_>, &mut Output)),
     /// A git repository; read by `git::read`, not record by record.
@@ -29,8 +37,21 @@ pub enum Import {
 pub struct Record<'a> {
     /// Where it stands.
     pub place: Place,
-    /// Its bytes.
+    /// Its bytes. The import loop has redacted secrets already.
     pub body: &'a [u8],
+}
+
+impl Record<'_> {
+    /// Returns the problem that this record is not what it should be, at the line inside of the
+    /// record where reading stopped.
+    pub fn malformed(&self, error: &serde_json::Error) -> Problem {
+        let inside = u64::try_from(error.line().saturating_sub(1)).unwrap_or(0);
+        let place =
+            Place { file: self.place.file.clone(), line: self.place.line.map(|line| line + inside) };
+        let text = error.to_string();
+        let what = text.split(" at line ").next().unwrap_or_default();
+        Problem::lost(place, format!("record not understood: {what}"))
+    }
 }
 
 /// What a conversion may know beside the record.
@@ -43,7 +64,8 @@ pub struct Context<'a> {
     pub repo: Option<&'a str>,
 }
 
-/// Where conversions put what they found. One output takes many records.
+/// Where conversions put what they found. One output takes many records. The import loop counts the
+/// records; a conversion adds facts, problems and (by [`Output::keep`]) the record itself.
 #[derive(Debug, Default)]
 pub struct Output {
     /// The facts.
@@ -54,6 +76,20 @@ pub struct Output {
     pub problems: Vec<Problem>,
     /// How many records were read, understood or not.
     pub records: u64,
+}
+
+impl Output {
+    /// Keeps `record` as received, as the source's own `kind` of thing.
+    pub fn keep(
+        &mut self,
+        source: &'static str,
+        kind: &str,
+        observed_at: Option<Timestamp>,
+        record: &Record<'_>,
+    ) {
+        let body = record.body.to_vec();
+        self.payloads.push(Payload { source, kind: kind.to_owned(), observed_at, body });
+    }
 }
 
 /// Every source, in the order of the reference.
