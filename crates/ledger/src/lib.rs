@@ -1,1 +1,19 @@
-//! TODO
+//! Transactional state of an installation, beside the lake's catalogue in the same database.
+//!
+//! Owns: the tables `aftercast_*` (the key of pseudonyms, import cursors, the log of imports) and
+//! their migrations, on SQLite (WAL, synchronous=FULL, foreign keys on) and on PostgreSQL.
+//! Must not know: lake, connectors, analysis, any clock: time is passed in.
+//!
+//! Guarantees: any number of processes may open the same database at once; each migration runs
+//! once; what a call saved survives a power cut when the call has returned.
+
+mod cursors;
+mod database;
+mod error;
+mod imports;
+mod instance;
+mod migrations;
+
+pub use database::Ledger;
+pub use error::LedgerError;
+pub use imports::{FinishedImport, ImportRecord};
