@@ -1,0 +1,23 @@
+# Recipes for people who have `just`; each is one command that can be typed by hand as well.
+
+# everything that CI runs
+test:
+    ./test
+
+# the crates without DataFusion, in seconds
+quick:
+    ./test --quick
+
+# the figures of docs/performance.md: just bench --git PATH --json ../shared/data/gerrit/*.gz
+bench *ARGUMENTS:
+    cargo build --release --locked
+    cargo build --release --locked -p aftercast-connectors --examples
+    benches/measure.py {{ARGUMENTS}}
+
+# a review in every format, from the bundled sample, into FOLDER
+sample FOLDER="/tmp/aftercast-sample":
+    mkdir -p {{FOLDER}}
+    cargo run --release -- review --sample --format html --output {{FOLDER}}/review.html
+    cargo run --release -- review --sample --format markdown --output {{FOLDER}}/review.md
+    cargo run --release -- review --sample --format json --output {{FOLDER}}/review.json
+    cargo run --release -- review --sample
