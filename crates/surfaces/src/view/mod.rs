@@ -1,0 +1,19 @@
+//! What every surface says in the same words: numbers, lanes of the lead time, the headline, dates.
+//!
+//! Owns: the wording. Must not know: how any surface looks. Texts in here may hold foreign text and
+//! are not escaped yet.
+
+mod dates;
+mod headline;
+mod lanes;
+mod numbers;
+mod words;
+
+pub(crate) use dates::{ago, moment};
+pub(crate) use headline::{headline, release_line, time_went};
+pub(crate) use lanes::{Bar, Lane, lanes, percent, shares};
+pub(crate) use numbers::{NumberView, five};
+pub(crate) use words::{
+    Activity, activity, basis, category, full_report, layer, saving, short_question, verdict,
+    verdict_mark,
+};
