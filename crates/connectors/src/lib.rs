@@ -6,6 +6,8 @@
 //!
 //! [`Problem`]: aftercast_model::Problem
 
+pub mod git;
+mod github;
 mod source;
 
 pub use source::{Context, Import, Output, Record, SOURCES, Source, source_named};

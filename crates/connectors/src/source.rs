@@ -46,8 +46,10 @@ impl Record<'_> {
     /// record where reading stopped.
     pub fn malformed(&self, error: &serde_json::Error) -> Problem {
         let inside = u64::try_from(error.line().saturating_sub(1)).unwrap_or(0);
-        let place =
-            Place { file: self.place.file.clone(), line: self.place.line.map(|line| line + inside) };
+        let place = Place {
+            file: self.place.file.clone(),
+            line: self.place.line.map(|line| line + inside),
+        };
         let text = error.to_string();
         let what = text.split(" at line ").next().unwrap_or_default();
         Problem::lost(place, format!("record not understood: {what}"))
@@ -93,7 +95,7 @@ impl Output {
 }
 
 /// Every source, in the order of the reference.
-pub static SOURCES: &[&Source] = &[];
+pub static SOURCES: &[&Source] = &[&crate::git::GIT, &crate::github::GITHUB];
 
 /// Returns the source called `name`.
 pub fn source_named(name: &str) -> Option<&'static Source> {

@@ -1,0 +1,264 @@
+//! Workflow runs, their jobs and their steps.
+//!
+//! Owns: attempts as rows of their own, states and conclusions of Actions. Must not know how an
+//! object arrived (REST, webhook).
+
+use aftercast_model::{
+    ActorKind, FailureClass, GateEvaluation, GateKind, Outcome, PipelineRun, StepRun, SubjectKind,
+    TaskRun, Timestamp, Verdict,
+};
+
+use crate::github::objects::{Job, PullRef, Run, Step};
+use crate::github::sink::{Home, Sink, actor_kind, fact_id, repo_in_url};
+
+/// Returns how something ended that is in `status` with `conclusion`.
+pub(super) fn outcome(status: Option<&str>, conclusion: Option<&str>) -> Outcome {
+    match (status, conclusion) {
+        (_, Some("success")) => Outcome::Success,
+        (_, Some("failure")) => Outcome::Failure,
+        (_, Some("cancelled" | "stale")) => Outcome::Cancelled,
+        (_, Some("skipped")) => Outcome::Skipped,
+        (_, Some("timed_out")) => Outcome::TimedOut,
+        (_, Some("startup_failure")) => Outcome::Error,
+        (
+            Some(
+                "requested" | "queued" | "pending" | "waiting" | "in_progress" | "action_required",
+            ),
+            None,
+        ) => Outcome::Running,
+        _ => Outcome::Unknown,
+    }
+}
+
+/// Returns when a state was reached that GitHub dates `at` to the second.
+///
+/// Times are whole seconds and several states share one, so a later state of the life cycle counts
+/// as some milliseconds later: the order in which bodies are read then does not matter.
+pub(super) fn observed(at: Option<Timestamp>, status: Option<&str>) -> Option<Timestamp> {
+    let rank = match status {
+        Some("queued" | "open") => 1,
+        Some("pending") => 2,
+        Some("waiting") => 3,
+        Some("in_progress") => 4,
+        Some("completed" | "closed" | "success" | "failure" | "error") => 5,
+        _ => 0,
+    };
+    at.map(|at| at.plus_millis(rank))
+}
+
+/// Returns the number of the pull request, where exactly one is mentioned.
+pub(super) fn only_pull<'p, 'd: 'p>(
+    mut pulls: impl Iterator<Item = &'p PullRef<'d>>,
+) -> Option<i64> {
+    let first = pulls.next()?;
+    pulls.next().is_none().then(|| first.number.copied()).flatten()
+}
+
+/// Keeps an attempt of a workflow run.
+pub(super) fn run(run: &Run<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
+    let Some(id) = run.id.copied() else { return sink.note("a workflow run has no `id`") };
+    let own = run.repository.get().and_then(|repository| repository.full_name.text());
+    let url = run.html_url.text().or(run.url.text());
+    let repo = sink.repo(own.or(said).or(url.and_then(repo_in_url)));
+    let home = sink.home(repo);
+    let attempt = run.run_attempt.copied().unwrap_or(1);
+    let (status, conclusion) = (run.status.text(), run.conclusion.text());
+    let native_id = id.to_string();
+    let started_at = run.run_started_at.copied().or(run.created_at.copied());
+    let actor = run.triggering_actor.get().or(run.actor.get());
+    let row = PipelineRun {
+        id: fact_id("pipeline_runs", &native_id, Some(attempt)),
+        source: home.source,
+        service: home.service,
+        observed_at: observed(run.updated_at.copied().or(started_at), status),
+        url: sink.name(url),
+        native_status: sink.name(conclusion.or(status)),
+        repo: home.repo,
+        run_id: sink.name(Some(&native_id)),
+        attempt: Some(attempt),
+        pipeline: sink.name(run.name.text().or(run.path.text())),
+        trigger: sink.name(run.event.text()),
+        actor_kind: match run.event.text() {
+            Some("schedule") => ActorKind::System,
+            _ => actor_kind(actor),
+        },
+        sha: sink.name(run.head_sha.text()),
+        git_ref: sink.name(run.head_branch.text()),
+        change_number: only_pull(run.pull_requests.items()),
+        // `created_at` is the first attempt's; a re-run is asked for when its attempt starts.
+        queued_at: if attempt > 1 { started_at } else { run.created_at.copied() },
+        started_at,
+        finished_at: (status == Some("completed")).then(|| run.updated_at.copied()).flatten(),
+        outcome: outcome(status, conclusion),
+    };
+    sink.facts().pipeline_runs.push(row);
+}
+
+/// Keeps an attempt of a job, its steps, and that it waited where its status says so.
+pub(super) fn job(job: &Job<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
+    let Some(id) = job.id.copied() else { return sink.note("a job has no `id`") };
+    let url = job.html_url.text().or(job.url.text()).or(job.run_url.text());
+    let repo = sink.repo(said.or(url.and_then(repo_in_url)));
+    let home = sink.home(repo);
+    let native_id = id.to_string();
+    let attempt = job.run_attempt.copied().unwrap_or(1);
+    let (status, conclusion) = (job.status.text(), job.conclusion.text());
+    let outcome = outcome(status, conclusion);
+    let observed_at = observed(newest(job), status);
+    // Until it runs, `started_at` repeats `created_at`; a skipped job never starts.
+    let began = matches!(status, Some("in_progress" | "completed")) && outcome != Outcome::Skipped;
+    let failed_step = job.steps.items().find(|step| step.conclusion.text() == Some("failure"));
+    let labels: Vec<&str> = job.labels.items().map(AsRef::as_ref).collect();
+    let runner = match labels.join(",") {
+        none if none.is_empty() => {
+            sink.name(job.runner_group_name.text().or(job.runner_name.text()))
+        }
+        labels => sink.name(Some(&labels)),
+    };
+    let row = TaskRun {
+        id: fact_id("task_runs", &native_id, Some(attempt)),
+        source: home.source,
+        service: home.service,
+        observed_at,
+        url: sink.name(url),
+        native_status: sink.name(conclusion.or(status)),
+        repo: home.repo,
+        run_id: sink.number(job.run_id.copied()),
+        attempt: Some(attempt),
+        task_id: sink.name(Some(&native_id)),
+        name: sink.name(job.name.text()),
+        stage: sink.name(job.workflow_name.text()),
+        kind: sink.name(job.name.text().and_then(kind_by_name)),
+        sha: sink.name(job.head_sha.text()),
+        queued_at: job.created_at.copied(),
+        started_at: began.then(|| job.started_at.copied()).flatten(),
+        finished_at: job.completed_at.copied(),
+        outcome,
+        failure_class: match outcome {
+            Outcome::TimedOut => FailureClass::Timeout,
+            Outcome::Cancelled => FailureClass::Cancelled,
+            _ => FailureClass::Unknown,
+        },
+        failure_text: match failed_step.and_then(|step| step.name.text()) {
+            Some(step) => sink.name(Some(&format!("step `{step}` failed"))),
+            None => sink.name(None),
+        },
+        runner,
+        ..TaskRun::default()
+    };
+    sink.facts().task_runs.push(row);
+    for one in job.steps.items() {
+        step(one, &row, &native_id, sink);
+    }
+    if status == Some("waiting") {
+        waiting(job, &native_id, home, observed_at, sink);
+    }
+}
+
+/// Returns the newest time in `job`, which has no `updated_at`.
+fn newest(job: &Job<'_>) -> Option<Timestamp> {
+    let steps = job.steps.items().flat_map(|step| [&step.started_at, &step.completed_at]);
+    [&job.created_at, &job.started_at, &job.completed_at]
+        .into_iter()
+        .chain(steps)
+        .filter_map(|time| time.copied())
+        .max()
+}
+
+fn step(step: &Step<'_>, job: &TaskRun, job_id: &str, sink: &mut Sink<'_>) {
+    let Some(number) = step.number.copied() else {
+        return sink.note("a step has no `number`");
+    };
+    let (status, conclusion) = (step.status.text(), step.conclusion.text());
+    let row = StepRun {
+        id: fact_id("step_runs", &format!("{job_id}/{number}"), job.attempt),
+        source: job.source,
+        service: job.service,
+        observed_at: job.observed_at,
+        url: job.url,
+        native_status: sink.name(conclusion.or(status)),
+        task_id: job.task_id,
+        number: Some(number),
+        name: sink.name(step.name.text()),
+        started_at: step.started_at.copied(),
+        finished_at: step.completed_at.copied(),
+        outcome: outcome(status, conclusion),
+    };
+    sink.facts().step_runs.push(row);
+}
+
+/// Keeps that a job waited for its environment. This does not mean that a person was asked:
+/// environments with only a branch policy or a timer wait too, so the kind stays unknown.
+fn waiting(job: &Job<'_>, id: &str, home: Home, at: Option<Timestamp>, sink: &mut Sink<'_>) {
+    let row = GateEvaluation {
+        id: fact_id("gate_evaluations", &format!("waiting/{id}"), job.run_attempt.copied()),
+        source: home.source,
+        service: home.service,
+        observed_at: at,
+        url: sink.name(job.html_url.text()),
+        native_status: sink.name(job.status.text()),
+        gate: sink.name(job.name.text()),
+        gate_kind: GateKind::Unknown,
+        subject_kind: SubjectKind::Run,
+        subject: sink.number(job.run_id.copied()),
+        repo: home.repo,
+        sha: sink.name(job.head_sha.text()),
+        asked_at: job.created_at.copied(),
+        verdict: Verdict::Pending,
+        blocking: Some(true),
+        method: sink.name(Some("workflow_job waiting")),
+        confidence: Some(50),
+        ..GateEvaluation::default()
+    };
+    sink.facts().gate_evaluations.push(row);
+}
+
+/// Returns what a job called `name` does, where the name leaves no doubt.
+fn kind_by_name(name: &str) -> Option<&'static str> {
+    // A matrix adds its values in parentheses; a called workflow its job behind a slash.
+    let name = name.split(" (").next().unwrap_or(name).to_ascii_lowercase();
+    let mut kinds =
+        name.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| match word {
+            "deploy" | "deployment" => Some("deploy"),
+            "build" | "compile" => Some("build"),
+            "test" | "tests" => Some("test"),
+            _ => None,
+        });
+    let first = kinds.next()?;
+    kinds.all(|kind| kind == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_the_kind_only_without_doubt() {
+        for (name, expected) in [
+            ("Deploy to production", Some("deploy")),
+            ("build (ubuntu-latest, 20)", Some("build")),
+            ("build-and-test", None),
+            ("unit tests", Some("test")),
+            ("latest", None),
+            ("lint", None),
+        ] {
+            assert_eq!(kind_by_name(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn unknown_words_are_unknown_and_cancelled_is_not_failed() {
+        for (status, conclusion, expected) in [
+            (Some("completed"), Some("success"), Outcome::Success),
+            (Some("completed"), Some("cancelled"), Outcome::Cancelled),
+            (Some("completed"), Some("neutral"), Outcome::Unknown),
+            (Some("completed"), Some("exploded"), Outcome::Unknown),
+            (Some("completed"), None, Outcome::Unknown),
+            (Some("waiting"), None, Outcome::Running),
+            (Some("dreaming"), None, Outcome::Unknown),
+            (None, None, Outcome::Unknown),
+        ] {
+            assert_eq!(outcome(status, conclusion), expected, "{status:?} {conclusion:?}");
+        }
+    }
+}

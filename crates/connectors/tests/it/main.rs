@@ -1,0 +1,15 @@
+//! What the sources make of foreign data.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::allow_attributes,
+    reason = "tests may stop"
+)]
+
+mod github;
+mod rows;
