@@ -7,6 +7,10 @@
 //! `settings` and the types of the review are plain data that all of them use. A test holds the
 //! order.
 
+
+pub mod history;
+
+pub mod releases;
 pub mod review;
 mod settings;
 pub mod stats;

@@ -1,5 +1,5 @@
 //! The review of one release: plain data between the analysis and every surface.
 
-mod types;
+pub(crate) mod types;
 
 pub use types::*;

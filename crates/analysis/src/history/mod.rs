@@ -1,0 +1,250 @@
+//! One service's facts in order of time, with the indices that releases and measures need.
+//!
+//! Owns the order of rows and who belongs to whom by key (change, commit, run). Must not know what
+//! a release or a number is. Folds over columns: a row is a number, a text is an interned name.
+
+mod graph;
+mod grouped;
+
+use aftercast_model::{FactId, Facts, Name, Timestamp};
+
+pub(crate) use graph::{CommitGraph, Position};
+use grouped::Grouped;
+
+/// The number of a row in its table.
+pub(crate) type Row = u32;
+
+/// A change request: its repository (missing where the service has one only) and its number.
+pub(crate) type ChangeKey = (Name, i64);
+
+/// One service's facts in order of time.
+///
+/// Each id occurs once: the lake keeps the latest observation only.
+#[derive(Debug)]
+pub struct ServiceHistory {
+    service: String,
+    facts: Facts,
+    many_repos: bool,
+    pub(crate) commits: CommitGraph,
+    pub(crate) changes: Vec<Row>,
+    pub(crate) changes_by_number: Grouped<ChangeKey>,
+    pub(crate) changes_by_sha: Grouped<Name>,
+    pub(crate) runs_by_change: Grouped<ChangeKey>,
+    pub(crate) runs_by_sha: Grouped<Name>,
+    pub(crate) tasks: Vec<Row>,
+    pub(crate) tasks_by_change: Grouped<ChangeKey>,
+    pub(crate) tasks_by_sha: Grouped<Name>,
+    pub(crate) tasks_by_run: Grouped<Name>,
+    pub(crate) gates: Vec<Row>,
+    pub(crate) gates_by_change: Grouped<ChangeKey>,
+    pub(crate) gates_by_subject: Grouped<Name>,
+    pub(crate) deployments: Vec<Row>,
+    pub(crate) tags: Vec<Row>,
+    pub(crate) incidents: Vec<Row>,
+    pub(crate) signals: Vec<Row>,
+}
+
+/// Returns the value at `row`; the missing value beyond the end and in a column that was not read.
+pub(crate) fn cell<T: Copy + Default>(column: &[T], row: Row) -> T {
+    column.get(row as usize).copied().unwrap_or_default()
+}
+
+impl ServiceHistory {
+    /// Puts the facts of `service` in order: rows of other services are left out, rows without a
+    /// service are taken as its own.
+    pub fn new(service: &str, facts: Facts) -> Self {
+        let own = Own { service: facts.names.find(service).unwrap_or_default() };
+        let f = &facts;
+        let commits = own.rows(f.commits.len(), &f.commits.id, &f.commits.service, |row| {
+            cell(&f.commits.committed_at, row).or(cell(&f.commits.authored_at, row))
+        });
+        let changes = own.rows(
+            f.change_requests.len(),
+            &f.change_requests.id,
+            &f.change_requests.service,
+            |row| cell(&f.change_requests.opened_at, row),
+        );
+        let runs =
+            own.rows(f.pipeline_runs.len(), &f.pipeline_runs.id, &f.pipeline_runs.service, |row| {
+                cell(&f.pipeline_runs.started_at, row)
+                    .or(cell(&f.pipeline_runs.queued_at, row))
+                    .or(cell(&f.pipeline_runs.finished_at, row))
+            });
+        let tasks = own.rows(f.task_runs.len(), &f.task_runs.id, &f.task_runs.service, |row| {
+            cell(&f.task_runs.started_at, row)
+                .or(cell(&f.task_runs.queued_at, row))
+                .or(cell(&f.task_runs.finished_at, row))
+        });
+        let gates = own.rows(
+            f.gate_evaluations.len(),
+            &f.gate_evaluations.id,
+            &f.gate_evaluations.service,
+            |row| {
+                cell(&f.gate_evaluations.decided_at, row)
+                    .or(cell(&f.gate_evaluations.asked_at, row))
+            },
+        );
+        let deployments =
+            own.rows(f.deployments.len(), &f.deployments.id, &f.deployments.service, |row| {
+                cell(&f.deployments.finished_at, row)
+                    .or(cell(&f.deployments.started_at, row))
+                    .or(cell(&f.deployments.created_at, row))
+            });
+        let tags = own.rows(f.release_tags.len(), &f.release_tags.id, &f.release_tags.service, |row| {
+            cell(&f.release_tags.published_at, row).or(cell(&f.release_tags.tagged_at, row))
+        });
+        let incidents = own.rows(f.incidents.len(), &f.incidents.id, &f.incidents.service, |row| {
+            cell(&f.incidents.started_at, row).or(cell(&f.incidents.detected_at, row))
+        });
+        let signals = own.rows(f.signals.len(), &f.signals.id, &f.signals.service, |row| {
+            cell(&f.signals.said_at, row)
+        });
+
+        let first_repo = changes.first().map(|row| cell(&f.change_requests.repo, *row));
+        let many_repos =
+            changes.iter().any(|row| Some(cell(&f.change_requests.repo, *row)) != first_repo);
+        let key = |repo: &[Name], number: &[Option<i64>], row: Row| {
+            let number = cell(number, row)?;
+            Some((if many_repos { cell(repo, row) } else { Name::NONE }, number))
+        };
+        let named = |column: &[Name], row: Row| Some(cell(column, row)).filter(|n| n.is_some());
+
+        let of_change = |repo: &'_ [Name], number: &'_ [Option<i64>], rows: &[Row]| {
+            Grouped::new(rows.iter().filter_map(|row| Some((key(repo, number, *row)?, *row))))
+        };
+        let of_name = |column: &[Name], rows: &[Row]| {
+            Grouped::new(rows.iter().filter_map(|row| Some((named(column, *row)?, *row))))
+        };
+        let c = &f.change_requests;
+        let changes_by_sha = Grouped::new(changes.iter().flat_map(|row| {
+            let (merge, head) = (named(&c.merge_sha, *row), named(&c.head_sha, *row));
+            let head = head.filter(|head| Some(*head) != merge);
+            [merge, head].into_iter().flatten().map(|sha| (sha, *row))
+        }));
+        let (p, t, g) = (&f.pipeline_runs, &f.task_runs, &f.gate_evaluations);
+        Self {
+            commits: CommitGraph::new(f, commits),
+            changes_by_number: of_change(&c.repo, &c.number, &changes),
+            changes_by_sha,
+            runs_by_change: of_change(&p.repo, &p.change_number, &runs),
+            runs_by_sha: of_name(&p.sha, &runs),
+            tasks_by_change: of_change(&t.repo, &t.change_number, &tasks),
+            tasks_by_sha: of_name(&t.sha, &tasks),
+            tasks_by_run: of_name(&t.run_id, &tasks),
+            gates_by_change: of_change(&g.repo, &g.change_number, &gates),
+            gates_by_subject: of_name(&g.subject, &gates),
+            changes,
+            tasks,
+            gates,
+            deployments,
+            tags,
+            incidents,
+            signals,
+            many_repos,
+            service: service.to_owned(),
+            facts,
+        }
+    }
+
+    /// Returns the service's name.
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// Returns the facts, in the order in which they came.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Returns the key of the change request at `row`.
+    pub(crate) fn change_key(&self, row: Row) -> Option<ChangeKey> {
+        let changes = &self.facts.change_requests;
+        let repo = if self.many_repos { cell(&changes.repo, row) } else { Name::NONE };
+        Some((repo, cell(&changes.number, row)?))
+    }
+
+    /// Returns the rows of the change request `number` of `repo`.
+    pub(crate) fn changes_numbered(&self, repo: Name, number: i64) -> &[Row] {
+        let repo = if self.many_repos { repo } else { Name::NONE };
+        self.changes_by_number.get((repo, number))
+    }
+
+    /// Returns the id of the change request at `row`.
+    pub(crate) fn change_id(&self, row: Row) -> FactId {
+        cell(&self.facts.change_requests.id, row)
+    }
+
+    /// Returns the name of the change request at `row`: its number, else its hash.
+    pub(crate) fn change_name(&self, row: Row) -> String {
+        let changes = &self.facts.change_requests;
+        match cell(&changes.number, row) {
+            Some(number) => number.to_string(),
+            None => short(self.facts.text(cell(&changes.merge_sha, row))).to_owned(),
+        }
+    }
+
+    /// Returns the row of the commit at `position`.
+    pub(crate) fn commit_id(&self, position: Position) -> FactId {
+        cell(&self.facts.commits.id, self.commits.row(position))
+    }
+
+    /// Returns the hash of the commit at `position`.
+    pub(crate) fn commit_sha(&self, position: Position) -> Name {
+        cell(&self.facts.commits.sha, self.commits.row(position))
+    }
+
+    /// Returns when the commit at `position` got its present form.
+    pub(crate) fn committed_at(&self, position: Position) -> Option<Timestamp> {
+        let row = self.commits.row(position);
+        let commits = &self.facts.commits;
+        cell(&commits.committed_at, row).or(cell(&commits.authored_at, row))
+    }
+
+    /// Returns when the commit at `position` was written; a broken clock's time is missing.
+    pub(crate) fn authored_at(&self, position: Position) -> Option<Timestamp> {
+        /// 1990-01-01: earlier author times come from clocks that were never set.
+        const FIRST_CREDIBLE: i64 = 631_152_000_000;
+        let row = self.commits.row(position);
+        cell(&self.facts.commits.authored_at, row).filter(|at| at.millis() >= FIRST_CREDIBLE)
+    }
+
+    /// Returns whether any source told of builds.
+    pub(crate) fn knows_builds(&self) -> bool {
+        !self.tasks.is_empty() || !self.runs_by_sha.is_empty() || !self.runs_by_change.is_empty()
+    }
+}
+
+/// Returns the first ten characters of a hash, for people.
+pub(crate) fn short(sha: &str) -> &str {
+    sha.get(..10).unwrap_or(sha)
+}
+
+/// Which rows are the service's own.
+struct Own {
+    service: Name,
+}
+
+impl Own {
+    /// Returns the own rows of a table by time, then id; rows without any time last.
+    fn rows(
+        &self,
+        count: usize,
+        ids: &[FactId],
+        services: &[Name],
+        time: impl Fn(Row) -> Option<Timestamp>,
+    ) -> Vec<Row> {
+        let own = |row: &Row| {
+            let service = cell(services, *row);
+            service.is_none() || service == self.service
+        };
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        let mut rows: Vec<(i64, Row)> = (0..count)
+            .filter(own)
+            .map(|row| (time(row).map_or(i64::MAX, Timestamp::millis), row))
+            .collect();
+        rows.sort_by(|(a_time, a), (b_time, b)| {
+            a_time.cmp(b_time).then_with(|| cell(ids, *a).cmp(&cell(ids, *b)))
+        });
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+}

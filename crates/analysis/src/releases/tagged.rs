@@ -1,0 +1,173 @@
+//! Releases that are published releases, version tags or cuts of release branches.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aftercast_model::{FactId, Name, Timestamp};
+
+use super::version::{Stage, classify};
+use super::{Found, Subject};
+use crate::Settings;
+use crate::history::{Row, ServiceHistory, cell};
+use crate::review::types::ReleaseBasis;
+
+/// What a row of `release_tags` is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Published,
+    Tag,
+    Branch,
+}
+
+/// Returns the published releases.
+pub(super) fn published_releases(history: &ServiceHistory, settings: &Settings) -> Option<Found> {
+    let rows = rows_of(history, settings, Kind::Published);
+    let basis = (ReleaseBasis::PublishedRelease, "published release");
+    found(history, &rows, basis)
+}
+
+/// Returns the version tags.
+pub(super) fn version_tags(history: &ServiceHistory, settings: &Settings) -> Option<Found> {
+    let rows = rows_of(history, settings, Kind::Tag);
+    found(history, &rows, (ReleaseBasis::VersionTag, "version tag"))
+}
+
+/// Returns the cuts of release branches.
+pub(super) fn release_branches(history: &ServiceHistory, settings: &Settings) -> Option<Found> {
+    let rows = rows_of(history, settings, Kind::Branch);
+    found(history, &rows, (ReleaseBasis::ReleaseBranch, "release branch cut"))
+}
+
+fn rows_of(history: &ServiceHistory, settings: &Settings, kind: Kind) -> Vec<Row> {
+    let facts = history.facts();
+    let columns = &facts.release_tags;
+    let prefix = settings.tag_prefix.as_deref().unwrap_or_default();
+    let is_kind = |row: Row| match facts.text(cell(&columns.kind, row)) {
+        "release" => Kind::Published,
+        "branch" => Kind::Branch,
+        "" if cell(&columns.published_at, row).is_some() => Kind::Published,
+        _ => Kind::Tag,
+    } == kind;
+    let own = |row: &Row| facts.text(cell(&columns.tag, *row)).starts_with(prefix);
+    history.tags.iter().copied().filter(|row| is_kind(*row)).filter(own).collect()
+}
+
+fn found(
+    history: &ServiceHistory,
+    rows: &[Row],
+    (basis, says): (ReleaseBasis, &str),
+) -> Option<Found> {
+    let columns = &history.facts().release_tags;
+    let staged: Vec<(Row, Stage, usize)> = rows
+        .iter()
+        .map(|row| {
+            let (stage, prefix) = classify(history.facts().text(cell(&columns.tag, *row)));
+            let flagged = cell(&columns.prerelease, *row) == Some(true) && stage < Stage::Candidate;
+            (*row, if flagged { Stage::Candidate } else { stage }, prefix)
+        })
+        .collect();
+    let best = staged.iter().map(|(_, stage, _)| *stage).min()?;
+    // A tag that is no version is a release only where a person published it or cut the branch.
+    if basis == ReleaseBasis::VersionTag && best == Stage::Other {
+        return None;
+    }
+    let mut candidates: Vec<Candidate> = staged
+        .iter()
+        .filter(|(_, stage, _)| *stage == best)
+        .filter_map(|(row, _, prefix)| candidate(history, *row, *prefix))
+        .collect();
+    if candidates.is_empty() {
+        return None;
+    }
+    let (left_out, undated) = (
+        staged.len() - staged.iter().filter(|(_, stage, _)| *stage == best).count(),
+        staged.iter().filter(|(_, stage, _)| *stage == best).count() - candidates.len(),
+    );
+    let together = one_a_commit(history, &mut candidates);
+    let mut notes = Vec::new();
+    if left_out > 0 {
+        notes.push(match best {
+            Stage::Final => format!(
+                "{left_out} other {} (pre-releases, nightly builds, names without a version) are \
+                 not counted as releases.",
+                if left_out == 1 { "tag" } else { "tags" }
+            ),
+            _ => format!("{left_out} tags that are not versions are not counted as releases."),
+        });
+    }
+    if undated > 0 {
+        notes.push(format!("{undated} tags have no time and no commit here: left out."));
+    }
+    if together > 0 {
+        notes.push(format!("{together} tags name a commit that another tag names: one release."));
+    }
+    let basis_says = match (basis, best) {
+        (ReleaseBasis::VersionTag | ReleaseBasis::PublishedRelease, Stage::Candidate) => {
+            format!("{says} (only pre-releases so far); it stands for production")
+        }
+        _ => format!("{says}; it stands for production"),
+    };
+    let list = candidates
+        .into_iter()
+        .map(|found| (Subject::Tag(found.row), found.at, found.sha))
+        .collect();
+    Some(Found { basis, basis_says, list, events: Vec::new(), notes })
+}
+
+struct Candidate {
+    row: Row,
+    at: Timestamp,
+    sha: Name,
+    id: FactId,
+    prefix: usize,
+}
+
+fn candidate(history: &ServiceHistory, row: Row, prefix: usize) -> Option<Candidate> {
+    let columns = &history.facts().release_tags;
+    let mut sha = cell(&columns.sha, row);
+    let tag = cell(&columns.tag, row);
+    if sha.is_none() && tag.is_some() {
+        // A published release often names only its tag; the tag itself knows the commit.
+        let same = |other: &&Row| cell(&columns.tag, **other) == tag;
+        let shas = history.tags.iter().filter(same).map(|other| cell(&columns.sha, *other));
+        sha = shas.filter(|sha| sha.is_some()).min().unwrap_or_default();
+    }
+    let committed = || history.commits.position(sha).and_then(|at| history.committed_at(at));
+    let at = cell(&columns.published_at, row)
+        .or(cell(&columns.tagged_at, row))
+        .or_else(committed)?;
+    Some(Candidate { row, at, sha, id: cell(&columns.id, row), prefix })
+}
+
+/// Keeps one tag a commit, the one with the shortest prefix, at the time of the first; sorts by
+/// time. Returns how many were dropped.
+fn one_a_commit(history: &ServiceHistory, candidates: &mut Vec<Candidate>) -> usize {
+    let tags = &history.facts().release_tags.tag;
+    let text = |row: Row| history.facts().text(cell(tags, row));
+    candidates.sort_by(|a, b| {
+        (a.prefix, text(a.row), a.id).cmp(&(b.prefix, text(b.row), b.id))
+    });
+    let mut first_at: HashMap<Name, Timestamp> = HashMap::new();
+    for candidate in candidates.iter().filter(|candidate| candidate.sha.is_some()) {
+        let at = first_at.entry(candidate.sha).or_insert(candidate.at);
+        *at = (*at).min(candidate.at);
+    }
+    let before = candidates.len();
+    candidates.retain_mut(|candidate| match first_at.remove(&candidate.sha) {
+        Some(at) => {
+            candidate.at = at;
+            true
+        }
+        None => candidate.sha.is_none(),
+    });
+    candidates.sort_by_key(|candidate| (candidate.at, candidate.id));
+    before - candidates.len()
+}
+
+/// Returns how often each value occurs, by value.
+pub(super) fn tally<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
+    let mut counts = BTreeMap::new();
+    for value in values {
+        *counts.entry(value).or_insert(0) += 1;
+    }
+    counts
+}
