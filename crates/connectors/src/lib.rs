@@ -6,8 +6,15 @@
 //!
 //! [`Problem`]: aftercast_model::Problem
 
+pub mod conformance;
+mod facts;
 pub mod git;
 mod github;
+mod reading;
+mod redaction;
 mod source;
 
+pub use facts::{write_ndjson, write_row};
+pub use reading::{ImportSummary, Limits, import, import_stream, import_within};
+pub use redaction::redact;
 pub use source::{Context, Import, Output, Record, SOURCES, Source, source_named};
