@@ -7,6 +7,7 @@ use aftercast_model::{
     ChangeRequest, ChangeState, GateEvaluation, GateKind, Signal, SubjectKind, Timestamp, Verdict,
 };
 
+use crate::github::lenient::Lenient;
 use crate::github::objects::{Account, IssueEvent, PullRequest, Review};
 use crate::github::sink::{Sink, actor_kind, fact_id, repo_in_url, segment_after};
 
@@ -49,7 +50,7 @@ pub(super) fn pull_request(pull: &PullRequest<'_>, said: Option<&str>, sink: &mu
     } else {
         [&pull.created_at, &pull.closed_at, &pull.merged_at]
             .into_iter()
-            .filter_map(|time| time.copied())
+            .filter_map(Lenient::copied)
             .max()
     };
     let (head, base) = (pull.head.get(), pull.base.get());

@@ -14,6 +14,10 @@ mod runs;
 mod sink;
 mod tags;
 
+use std::borrow::Cow;
+
+use aftercast_model::{Facts, Timestamp};
+
 use crate::github::sink::Sink;
 use crate::{Context, Import, Output, Record, Source};
 
@@ -31,6 +35,40 @@ pub(crate) static GITHUB: Source = Source {
 /// Converts one record.
 fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
     let body = String::from_utf8_lossy(record.body);
+    let before = rows_by_table(&output.facts);
     let mut sink = Sink::new(record, context, output);
-    recognise::convert(&body, &mut sink);
+    if matches!(body, Cow::Owned(_)) {
+        sink.note("bytes that are not UTF-8 were replaced");
+    }
+    // What is no JSON is reported, not kept; what is not known is kept, so that it can be replayed.
+    if let Some(kind) = recognise::convert(&body, &mut sink) {
+        let observed_at = newest(&output.facts, &before);
+        output.keep(SOURCE, kind, observed_at, record);
+    }
+}
+
+fn rows_by_table(facts: &Facts) -> [usize; 7] {
+    observations(facts).map(<[_]>::len)
+}
+
+/// Returns the newest observation among the rows behind `before`.
+fn newest(facts: &Facts, before: &[usize; 7]) -> Option<Timestamp> {
+    let tables = observations(facts).into_iter().zip(before);
+    tables
+        .flat_map(|(column, before)| column.get(*before..).into_iter().flatten())
+        .copied()
+        .max()?
+}
+
+/// Returns the `observed_at` of every table that this source writes; steps repeat their job's.
+fn observations(facts: &Facts) -> [&[Option<Timestamp>]; 7] {
+    [
+        &facts.change_requests.observed_at,
+        &facts.pipeline_runs.observed_at,
+        &facts.task_runs.observed_at,
+        &facts.gate_evaluations.observed_at,
+        &facts.deployments.observed_at,
+        &facts.release_tags.observed_at,
+        &facts.signals.observed_at,
+    ]
 }

@@ -15,7 +15,7 @@ use crate::github::objects::{
     CheckRun, CombinedStatus, CommitStatus, Deployment, DeploymentStatus, IssueEvent, Job,
     MergeGroup, PullRequest, Push, Release, Repository, Review, Run, Webhook,
 };
-use crate::github::sink::{Sink, repo_in_url};
+use crate::github::sink::Sink;
 use crate::github::{changes, checks, deployments, runs, tags};
 
 /// How deep pages may lie inside of pages.
@@ -81,28 +81,45 @@ fn read<'a, T: Shape<'a>>(raw: &'a str, what: &str, sink: &mut Sink<'_>) -> Opti
     }
 }
 
-/// Converts whatever `text` holds.
-pub(super) fn convert(text: &str, sink: &mut Sink<'_>) {
-    value(text, 0, None, sink);
+/// Converts whatever `text` holds and returns what it is; `None` where it is no JSON.
+pub(super) fn convert(text: &str, sink: &mut Sink<'_>) -> Option<&'static str> {
+    value(text, 0, None, sink)
 }
 
-fn value(text: &str, depth: usize, repo: Option<&str>, sink: &mut Sink<'_>) {
+fn value(
+    text: &str,
+    depth: usize,
+    repo: Option<&str>,
+    sink: &mut Sink<'_>,
+) -> Option<&'static str> {
     if text.trim_start().starts_with('[') {
         return list(text, depth, repo, sink);
     }
     match serde_json::from_str::<Fields<'_>>(text) {
         Ok(fields) => object(text, &fields, depth, repo, sink),
-        Err(error) => sink.lost(format!("not a JSON object: {error}")),
+        Err(error) => {
+            sink.malformed(&error);
+            None
+        }
     }
 }
 
-fn list(text: &str, depth: usize, repo: Option<&str>, sink: &mut Sink<'_>) {
+fn list(text: &str, depth: usize, repo: Option<&str>, sink: &mut Sink<'_>) -> Option<&'static str> {
     if depth >= MAX_DEPTH {
-        return sink.lost("lists lie too deep inside of lists");
+        sink.lost("lists lie too deep inside of lists");
+        return Some("page");
     }
     match serde_json::from_str::<Vec<&RawValue>>(text) {
-        Ok(items) => items.iter().for_each(|item| value(item.get(), depth + 1, repo, sink)),
-        Err(error) => sink.lost(format!("not a JSON list: {error}")),
+        Ok(items) => {
+            for item in items {
+                value(item.get(), depth + 1, repo, sink);
+            }
+            Some("page")
+        }
+        Err(error) => {
+            sink.malformed(&error);
+            None
+        }
     }
 }
 
@@ -112,30 +129,31 @@ fn object(
     depth: usize,
     around: Option<&str>,
     sink: &mut Sink<'_>,
-) {
+) -> Option<&'static str> {
     let repository: Option<Repository<'_>> = fields.object("repository", sink);
     let own = repository.as_ref().and_then(|repository| repository.full_name.text());
     let repo = own.or(around);
     let hook = Hook { text, fields, repo, repository: repository.as_ref() };
-    if webhook(&hook, sink) || rest(text, fields, repo, sink) {
-        return;
+    if let Some(kind) = webhook(&hook, sink).or_else(|| rest(text, fields, repo, sink)) {
+        return Some(kind);
     }
     // A page: {"total_count": 2, "jobs": [...]}.
-    let page = ["workflow_runs", "jobs", "check_runs", "deployments", "environments", "items"];
-    if let Some(raw) = page.iter().find_map(|name| fields.raw(name))
+    if let Some(raw) = PAGES.iter().find_map(|name| fields.raw(name))
         && raw.starts_with('[')
     {
         return list(raw, depth, repo, sink);
     }
     for (what, marks, why) in NOTHING {
         if fields.has(marks) {
-            return sink.nothing(what, why);
+            sink.nothing(what, why);
+            return Some(what);
         }
     }
     let names: Vec<String> =
         fields.0.iter().take(12).map(|(key, _)| format!("`{}`", brief(key))).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     sink.lost(format!("not an object of GitHub that we know (its fields: {names})"));
+    Some("unknown")
 }
 
 fn brief(key: &str) -> String {
@@ -149,6 +167,17 @@ struct Hook<'h, 'a> {
     repo: Option<&'h str>,
     repository: Option<&'h Repository<'a>>,
 }
+
+/// The lists inside of pages.
+const PAGES: &[&str] = &[
+    "workflow_runs",
+    "jobs",
+    "check_runs",
+    "check_suites",
+    "deployments",
+    "environments",
+    "items",
+];
 
 /// Objects of which nothing is kept: name, fields by which they are known, reason.
 const NOTHING: &[(&str, &[&str], &str)] = &[
@@ -177,20 +206,20 @@ const NOTHING: &[(&str, &[&str], &str)] = &[
     ("error", &["message", "documentation_url"], "GitHub refused the request"),
 ];
 
-/// Converts a webhook body; `false` where it is none.
-fn webhook<'a>(hook: &Hook<'_, 'a>, sink: &mut Sink<'_>) -> bool {
+/// Converts a webhook body and returns its event; `None` where it is none that is kept.
+fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
     let Hook { text, fields, repo, repository } = *hook;
     if fields.has(&["ref", "before", "after", "pusher"]) {
         if let Some(push) = read::<Push<'_>>(text, "push", sink) {
             let pushed_at = repository.and_then(|repository| repository.pushed_at.copied());
             tags::push(&push, pushed_at, repo, sink);
         }
-        return true;
+        return Some("push");
     }
     if !fields.has(&["action"]) {
-        return false;
+        return None;
     }
-    let Some(body) = read::<Webhook<'_>>(text, "webhook", sink) else { return true };
+    let body = read::<Webhook<'_>>(text, "webhook", sink)?;
     let action = body.action.text();
     if fields.has(&["workflow_job"]) {
         if let Some(job) = fields.object::<Job<'_>>("workflow_job", sink) {
@@ -199,113 +228,123 @@ fn webhook<'a>(hook: &Hook<'_, 'a>, sink: &mut Sink<'_>) -> bool {
         if let Some(deployment) = fields.object::<Deployment<'_>>("deployment", sink) {
             deployments::deployment(&deployment, &Beside::default(), repo, sink);
         }
-    } else if fields.has(&["deployment_status"]) || fields.has(&["deployment"]) {
-        let status = fields.object::<DeploymentStatus<'_>>("deployment_status", sink);
-        let run = fields.object::<Run<'_>>("workflow_run", sink);
-        let check_run = fields.object::<CheckRun<'_>>("check_run", sink);
-        match fields.object::<Deployment<'_>>("deployment", sink) {
-            Some(deployment) => {
-                let beside = Beside {
-                    status: status.as_ref(),
-                    run: run.as_ref(),
-                    check_run: check_run.as_ref(),
-                };
-                deployments::deployment(&deployment, &beside, repo, sink);
-            }
-            None => sink.note("a deployment status came without its deployment"),
-        }
-    } else if fields.has(&["workflow_run", "since"]) || fields.has(&["workflow_job_run"]) {
+        return Some("workflow_job");
+    }
+    if fields.has(&["deployment_status"]) || fields.has(&["deployment"]) {
+        return Some(deployment(fields, repo, sink));
+    }
+    if fields.has(&["workflow_run", "since"]) || fields.has(&["workflow_job_run"]) {
         let run = fields.object::<Run<'_>>("workflow_run", sink);
         deployments::deployment_review(&body, run.as_ref(), repo, sink);
-    } else if let Some(run) = fields.object::<Run<'_>>("workflow_run", sink) {
+        return Some("deployment_review");
+    }
+    if let Some(run) = fields.object::<Run<'_>>("workflow_run", sink) {
         runs::run(&run, repo, sink);
-    } else if let Some(review) = fields.object::<Review<'_>>("review", sink) {
+        return Some("workflow_run");
+    }
+    if let Some(review) = fields.object::<Review<'_>>("review", sink) {
         let pull = fields.object::<PullRequest<'_>>("pull_request", sink);
         changes::review(&review, pull.as_ref(), repo, sink);
-    } else if fields.has(&["comment"]) || fields.has(&["thread"]) {
+        return Some("pull_request_review");
+    }
+    if fields.has(&["comment"]) || fields.has(&["thread"]) {
         sink.nothing("pull_request_review_comment", "comments are not read");
-    } else if let Some(pull) = fields.object::<PullRequest<'_>>("pull_request", sink) {
+        return Some("pull_request_review_comment");
+    }
+    if let Some(pull) = fields.object::<PullRequest<'_>>("pull_request", sink) {
         changes::pull_request(&pull, repo, sink);
         changes::pull_action(action.unwrap_or_default(), &pull, body.sender.get(), repo, sink);
-    } else if let Some(check) = fields.object::<CheckRun<'_>>("check_run", sink) {
-        checks::check_run(&check, repo, sink);
-    } else if let Some(release) = fields.object::<Release<'_>>("release", sink) {
-        tags::release(&release, action, repo, sink);
-    } else if let Some(group) = fields.object::<MergeGroup<'_>>("merge_group", sink) {
-        tags::merge_group(&group, action, body.reason.text(), repo, sink);
-    } else {
-        return false;
+        return Some("pull_request");
     }
-    true
+    if let Some(check) = fields.object::<CheckRun<'_>>("check_run", sink) {
+        checks::check_run(&check, repo, sink);
+        return Some("check_run");
+    }
+    if let Some(release) = fields.object::<Release<'_>>("release", sink) {
+        tags::release(&release, action, repo, sink);
+        return Some("release");
+    }
+    let group = fields.object::<MergeGroup<'_>>("merge_group", sink)?;
+    tags::merge_group(&group, action, body.reason.text(), repo, sink);
+    Some("merge_group")
 }
 
-/// Converts an object of the REST API; `false` where it is none that is kept.
-fn rest(text: &str, fields: &Fields<'_>, repo: Option<&str>, sink: &mut Sink<'_>) -> bool {
-    if fields.has(&["run_id", "head_sha", "status"]) {
-        if let Some(job) = read::<Job<'_>>(text, "job", sink) {
-            runs::job(&job, repo, sink);
+/// Converts the body of a `deployment` or `deployment_status` webhook.
+fn deployment(fields: &Fields<'_>, repo: Option<&str>, sink: &mut Sink<'_>) -> &'static str {
+    let status = fields.object::<DeploymentStatus<'_>>("deployment_status", sink);
+    let run = fields.object::<Run<'_>>("workflow_run", sink);
+    let check_run = fields.object::<CheckRun<'_>>("check_run", sink);
+    match fields.object::<Deployment<'_>>("deployment", sink) {
+        Some(deployment) => {
+            let beside = Beside {
+                status: status.as_ref(),
+                run: run.as_ref(),
+                check_run: check_run.as_ref(),
+            };
+            deployments::deployment(&deployment, &beside, repo, sink);
         }
-        true
-    } else if fields.has(&["id", "run_number", "head_sha"]) {
-        if let Some(run) = read::<Run<'_>>(text, "workflow_run", sink) {
-            runs::run(&run, repo, sink);
+        None => sink.lost("a deployment status came without its deployment"),
+    }
+    if status.is_some() { "deployment_status" } else { "deployment" }
+}
+
+/// Converts an object of the REST API and returns what it is; `None` where it is none that is kept.
+fn rest(
+    text: &str,
+    fields: &Fields<'_>,
+    repo: Option<&str>,
+    sink: &mut Sink<'_>,
+) -> Option<&'static str> {
+    let (what, _) = REST.iter().find(|(_, marks)| fields.has(marks))?;
+    match *what {
+        "workflow_job" => runs::job(&read::<Job<'_>>(text, what, sink)?, repo, sink),
+        "workflow_run" => runs::run(&read::<Run<'_>>(text, what, sink)?, repo, sink),
+        "pull_request" => {
+            changes::pull_request(&read::<PullRequest<'_>>(text, what, sink)?, repo, sink);
         }
-        true
-    } else if fields.has(&["number", "head", "base"]) {
-        if let Some(pull) = read::<PullRequest<'_>>(text, "pull_request", sink) {
-            changes::pull_request(&pull, repo, sink);
-        }
-        true
-    } else if fields.has(&["pull_request_url", "state", "user"]) && !fields.has(&["diff_hunk"]) {
-        if let Some(review) = read::<Review<'_>>(text, "review", sink) {
-            changes::review(&review, None, repo, sink);
-        }
-        true
-    } else if fields.has(&["deployment_url", "state"]) {
-        sink.nothing(
-            "deployment_status",
+        "review" if fields.has(&["diff_hunk"]) => sink.nothing(what, "comments are not read"),
+        "review" => changes::review(&read::<Review<'_>>(text, what, sink)?, None, repo, sink),
+        "deployment_status" => sink.nothing(
+            what,
             "it does not carry its deployment; import the webhook body, or the deployment with its \
              statuses as `statuses` inside",
-        );
-        true
-    } else if fields.has(&["environment", "sha", "ref", "task"]) {
-        if let Some(deployment) = read::<Deployment<'_>>(text, "deployment", sink) {
+        ),
+        "deployment" => {
+            let deployment = read::<Deployment<'_>>(text, what, sink)?;
             deployments::deployment(&deployment, &Beside::default(), repo, sink);
         }
-        true
-    } else if fields.has(&["tag_name", "target_commitish"]) {
-        if let Some(release) = read::<Release<'_>>(text, "release", sink) {
-            tags::release(&release, None, repo, sink);
-        }
-        true
-    } else if fields.has(&["head_sha", "name", "check_suite"]) {
-        if let Some(check) = read::<CheckRun<'_>>(text, "check_run", sink) {
-            checks::check_run(&check, repo, sink);
-        }
-        true
-    } else if fields.has(&["state", "statuses", "sha"]) {
-        if let Some(page) = read::<CombinedStatus<'_>>(text, "status", sink) {
+        "release" => tags::release(&read::<Release<'_>>(text, what, sink)?, None, repo, sink),
+        "check_run" => checks::check_run(&read::<CheckRun<'_>>(text, what, sink)?, repo, sink),
+        "combined status" => {
+            let page = read::<CombinedStatus<'_>>(text, what, sink)?;
             let own = page.repository.get().and_then(|repository| repository.full_name.text());
+            if page.statuses.items().next().is_none() {
+                sink.nothing(what, "the commit has none");
+            }
             for status in page.statuses.items() {
                 checks::commit_status(status, page.sha.text(), own.or(repo), sink);
             }
-            if page.statuses.items().next().is_none() {
-                sink.nothing("status", "the commit has none");
-            }
         }
-        true
-    } else if fields.has(&["state", "context", "created_at"]) {
-        if let Some(status) = read::<CommitStatus<'_>>(text, "status", sink) {
-            checks::commit_status(&status, None, repo, sink);
+        "status" => {
+            checks::commit_status(&read::<CommitStatus<'_>>(text, what, sink)?, None, repo, sink);
         }
-        true
-    } else if fields.has(&["event", "created_at"]) {
-        if let Some(event) = read::<IssueEvent<'_>>(text, "event", sink) {
-            let repo = repo.or(event.url.text().and_then(repo_in_url));
-            changes::issue_event(&event, repo, sink);
-        }
-        true
-    } else {
-        false
+        "event" => changes::issue_event(&read::<IssueEvent<'_>>(text, what, sink)?, repo, sink),
+        _ => return None,
     }
+    Some(what)
 }
+
+/// Objects of the REST API by the fields that only they have, the more particular first.
+const REST: &[(&str, &[&str])] = &[
+    ("workflow_job", &["run_id", "head_sha", "status"]),
+    ("workflow_run", &["id", "run_number", "head_sha"]),
+    ("pull_request", &["number", "head", "base"]),
+    ("review", &["pull_request_url", "user", "state"]),
+    ("deployment_status", &["deployment_url", "state"]),
+    ("deployment", &["environment", "sha", "ref", "task"]),
+    ("release", &["tag_name", "target_commitish"]),
+    ("check_run", &["head_sha", "name", "check_suite"]),
+    ("combined status", &["state", "statuses", "sha"]),
+    ("status", &["state", "context", "created_at"]),
+    ("event", &["event", "created_at"]),
+];

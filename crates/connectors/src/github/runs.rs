@@ -8,6 +8,7 @@ use aftercast_model::{
     TaskRun, Timestamp, Verdict,
 };
 
+use crate::github::lenient::Lenient;
 use crate::github::objects::{Job, PullRef, Run, Step};
 use crate::github::sink::{Home, Sink, actor_kind, fact_id, repo_in_url};
 
@@ -161,7 +162,7 @@ fn newest(job: &Job<'_>) -> Option<Timestamp> {
     [&job.created_at, &job.started_at, &job.completed_at]
         .into_iter()
         .chain(steps)
-        .filter_map(|time| time.copied())
+        .filter_map(Lenient::copied)
         .max()
 }
 

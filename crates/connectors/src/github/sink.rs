@@ -86,6 +86,11 @@ impl<'s> Sink<'s> {
         self.output.problems.push(Problem::note(self.record.place.clone(), what));
     }
 
+    /// Reports that the record is not the JSON that it should be.
+    pub(super) fn malformed(&mut self, error: &serde_json::Error) {
+        self.output.problems.push(self.record.malformed(error));
+    }
+
     /// Reports that the record, or an object in it, was left out.
     pub(super) fn lost(&mut self, what: impl Into<String>) {
         self.output.problems.push(Problem::lost(self.record.place.clone(), what));
