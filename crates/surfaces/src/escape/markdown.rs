@@ -91,7 +91,8 @@ fn escape_words(words: &str) -> String {
             }
             _ => escaped.push(character),
         }
-        let joined = rest.peek().is_some_and(|next| !next.is_whitespace());
+        let joined =
+            rest.peek().is_some_and(|next| next.is_alphanumeric() || "_\"'{".contains(*next));
         let refers = match character {
             '@' | '#' | '!' | '~' | '%' | '$' | '&' | '^' | '*' => joined,
             ':' => rest.peek() == Some(&'/') || matches!(&*word, "mailto" | "xmpp"),
@@ -125,7 +126,7 @@ mod tests {
         check("`a\\|b`", "`a/\\|b`");
         check("@everyone and a@b.example", "@~everyone and a@~b.example");
         check("fixes #1 and GH-1 and !2", "fixes \\#~1 and GH-~1 and \\!~2");
-        check("</details><!-- x -->", "&lt;/details&gt;&lt;\\!~-- x --&gt;");
+        check("</details><!-- x -->", "&lt;/details&gt;&lt;\\!-- x --&gt;");
         check("[x](javascript:y)", "\\[x\\]\\(javascript:y\\)");
         check("see https://x.example www.y.example", "see https:~//x.example www~.y.example");
         check("1. a", "1\\. a");

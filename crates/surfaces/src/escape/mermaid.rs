@@ -9,7 +9,11 @@ use super::plain::one_line;
 pub fn label(text: &str, max: usize) -> String {
     let kept: String = one_line(text, max)
         .chars()
-        .map(|c| if c.is_alphanumeric() || " -_./()+,…".contains(c) { c } else { ' ' })
+        .map(|c| match c {
+            '\'' => '’',
+            c if c.is_alphanumeric() || " -_./()+,…’".contains(c) => c,
+            _ => ' ',
+        })
         .collect();
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }

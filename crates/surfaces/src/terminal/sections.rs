@@ -88,14 +88,15 @@ pub(super) fn numbers(page: &mut Page<'_>, review: &Review) {
 /// where that still has room on the line; the other surfaces have room for all.
 fn number_note(view: &NumberView<'_>, room: usize) -> String {
     let rests = (!view.exact && view.value.is_some()).then_some(view.basis.as_str());
-    let parts: Vec<&str> =
-        [view.usually.as_deref(), view.says, rests].into_iter().flatten().collect();
-    let note = parts.join("; ");
-    if note.is_empty() {
-        return view.why.to_owned();
+    let why = (!view.why.is_empty()).then_some(view.why);
+    let join =
+        |parts: &[Option<&str>]| parts.iter().flatten().copied().collect::<Vec<_>>().join("; ");
+    let usually = view.usually.as_deref();
+    let whole = join(&[usually, view.says, rests, why]);
+    if usually.is_none() || width_of(&whole) <= room {
+        return whole;
     }
-    let whole = format!("{note}; {}", view.why);
-    if view.why.is_empty() || width_of(&whole) > room { note } else { whole }
+    join(&[usually, view.says, rests])
 }
 
 /// Writes the eight answers.

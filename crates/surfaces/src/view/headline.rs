@@ -10,14 +10,13 @@ pub(crate) fn headline(review: &Review) -> String {
     let Some(lead) = &review.lead_time else {
         return match review.numbers.lead_time_ms.value {
             Some(millis) => {
-                format!("{} from first commit to production", human_duration(millis))
+                format!("{} to production", human_duration(millis))
             }
             None => "how long this release took is not known".to_owned(),
         };
     };
     let whole = lead.to_at.since(lead.from_at);
     let total = human_duration(whole);
-    let start = if lead.from_says.is_empty() { "the beginning" } else { &lead.from_says };
     let Some(most) = lanes(lead).into_iter().max_by_key(|lane| lane.total_ms) else {
         return format!("{total} to production");
     };
@@ -37,7 +36,7 @@ pub(crate) fn headline(review: &Review) -> String {
         Category::Batching => format!("{share} of it waiting for the release to leave"),
         Category::Deploy => format!("{share} of it going to production"),
     };
-    format!("{total} from {start} to production, {spent}")
+    format!("{total} to production, {spent}")
 }
 
 /// Returns where the time went in one sentence.

@@ -12,7 +12,7 @@ mod words;
 pub(crate) use dates::{ago, moment};
 pub(crate) use headline::{headline, release_line, time_went};
 pub(crate) use lanes::{Bar, Lane, lanes, percent, shares};
-pub(crate) use numbers::{NumberView, five};
+pub(crate) use numbers::{NumberView, Range, five};
 pub(crate) use words::{
     Activity, activity, basis, category, full_report, layer, saving, short_question, verdict,
     verdict_mark,

@@ -12,7 +12,7 @@ pub(crate) struct NumberView<'a> {
     pub(crate) title: &'static str,
     /// The value with its unit; `None` where it is not known.
     pub(crate) value: Option<String>,
-    /// "usually 1 d 21 h (24 releases)".
+    /// "usually 1 d 21 h (n = 24)".
     pub(crate) usually: Option<String>,
     /// "2nd slowest of the last 24".
     pub(crate) says: Option<&'a str>,
@@ -71,9 +71,7 @@ fn view<'a>(title: &'static str, number: &'a Number, unit: Unit) -> NumberView<'
             Unit::PartOfN | Unit::Count => value.to_string(),
         }),
         usually: compared.filter(|compared| compared.n > 0).map(|compared| {
-            let n = compared.n;
-            let releases = if n == 1 { "release" } else { "releases" };
-            format!("usually {} ({n} {releases})", usual(compared.median, unit))
+            format!("usually {} (n = {})", usual(compared.median, unit), compared.n)
         }),
         says: compared.map(|compared| compared.says.as_str()).filter(|says| !says.is_empty()),
         unusual: compared.and_then(|compared| compared.unusual),
