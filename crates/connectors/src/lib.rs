@@ -8,6 +8,7 @@
 
 pub mod conformance;
 mod facts;
+mod gerrit;
 pub mod git;
 mod github;
 mod reading;
