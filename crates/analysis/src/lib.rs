@@ -7,9 +7,9 @@
 //! `settings` and the types of the review are plain data that all of them use. A test holds the
 //! order.
 
-
+pub mod findings;
 pub mod history;
-
+pub mod measures;
 pub mod releases;
 pub mod review;
 mod settings;

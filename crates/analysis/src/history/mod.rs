@@ -159,14 +159,17 @@ impl ServiceHistory {
     /// Returns the key of the change request at `row`.
     pub(crate) fn change_key(&self, row: Row) -> Option<ChangeKey> {
         let changes = &self.facts.change_requests;
-        let repo = if self.many_repos { cell(&changes.repo, row) } else { Name::NONE };
-        Some((repo, cell(&changes.number, row)?))
+        Some((self.repo_in_key(cell(&changes.repo, row)), cell(&changes.number, row)?))
+    }
+
+    /// Returns the repository as keys of changes hold it.
+    pub(crate) fn repo_in_key(&self, repo: Name) -> Name {
+        if self.many_repos { repo } else { Name::NONE }
     }
 
     /// Returns the rows of the change request `number` of `repo`.
     pub(crate) fn changes_numbered(&self, repo: Name, number: i64) -> &[Row] {
-        let repo = if self.many_repos { repo } else { Name::NONE };
-        self.changes_by_number.get((repo, number))
+        self.changes_by_number.get((self.repo_in_key(repo), number))
     }
 
     /// Returns the id of the change request at `row`.

@@ -1,0 +1,99 @@
+//! What is worth saying about a release: one file a check, one line in [`FINDINGS`].
+//!
+//! A check is sure of what it says: it names its n and its rows, or stays silent. Must not know
+//! pages or surfaces.
+
+mod bypassed_check;
+mod failed_builds;
+mod failed_deployment;
+mod fast_release;
+mod flaky_job;
+mod gate_cannot_run;
+mod gate_never_fails;
+mod history_starts;
+mod old_commit;
+mod only_author_approved;
+mod red_before_green;
+mod reverts;
+mod slow_approval;
+mod slow_lead_time;
+mod vacuous_gate;
+
+use crate::measures::gates::Tally;
+use crate::measures::{Measures, View};
+use crate::review::types::{Finding, FindingSeverity, Layer, Numbers};
+
+/// A check: what `docs/checks.md` says about it, and the function that runs it.
+pub struct Check {
+    /// Its name, the same in ids, settings and documents.
+    pub name: &'static str,
+    /// What it looks for, in one sentence.
+    pub what: &'static str,
+    /// Why that matters, in one sentence.
+    pub why: &'static str,
+    /// What it says, as an example.
+    pub example: &'static str,
+    pub(crate) run: fn(&Scene<'_>) -> Vec<Finding>,
+}
+
+/// Every check.
+pub static FINDINGS: &[Check] = &[
+    slow_lead_time::CHECK,
+    slow_approval::CHECK,
+    failed_builds::CHECK,
+    reverts::CHECK,
+    failed_deployment::CHECK,
+    bypassed_check::CHECK,
+    flaky_job::CHECK,
+    gate_cannot_run::CHECK,
+    vacuous_gate::CHECK,
+    gate_never_fails::CHECK,
+    only_author_approved::CHECK,
+    red_before_green::CHECK,
+    old_commit::CHECK,
+    history_starts::CHECK,
+    fast_release::CHECK,
+];
+
+/// What every check looks at.
+pub(crate) struct Scene<'a> {
+    pub(crate) view: View<'a>,
+    pub(crate) index: usize,
+    pub(crate) numbers: &'a Numbers,
+    pub(crate) earlier: &'a [Measures],
+    pub(crate) gates: &'a [Tally],
+}
+
+/// Runs every check; the worst finding first, within a severity in the order of [`FINDINGS`].
+pub(crate) fn run(scene: &Scene<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = FINDINGS
+        .iter()
+        .flat_map(|check| {
+            let mut all = (check.run)(scene);
+            for (at, finding) in all.iter_mut().enumerate() {
+                finding.check = check.name.to_owned();
+                finding.id = match at {
+                    0 => check.name.to_owned(),
+                    _ => format!("{}-{}", check.name, at + 1),
+                };
+            }
+            all
+        })
+        .collect();
+    found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    found
+}
+
+/// A finding that is sure; [`run`] gives it its id.
+fn finding(severity: FindingSeverity, layer: Option<Layer>, says: String) -> Finding {
+    Finding {
+        id: String::new(),
+        check: String::new(),
+        layer,
+        severity,
+        says,
+        evidence: Vec::new(),
+        confidence: 1.0,
+        suggestion: None,
+    }
+}

@@ -1,0 +1,112 @@
+//! The five numbers of a release, their comparison with earlier releases, and where its time went.
+//!
+//! Owns how each number is found and how far it can be trusted. Must not know findings or pages.
+//! Unknown is never zero: a number without a source has no value and says what to connect.
+
+mod approvals;
+mod builds;
+mod compare;
+mod declared;
+pub(crate) mod gates;
+mod layers;
+mod lead_time;
+mod partition;
+mod path;
+
+use aftercast_model::FactId;
+
+use crate::Settings;
+use crate::history::ServiceHistory;
+use crate::releases::Releases;
+use crate::review::types::{Basis, Number, Numbers};
+
+pub(crate) use approvals::{Who, approval_of_change};
+pub(crate) use compare::percent;
+pub(crate) use builds::{red_jobs, release_jobs};
+pub(crate) use lead_time::{Start, beginning, lead_time_ms, old_commit};
+pub(crate) use path::lead_time;
+
+/// What every measure looks at.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) history: &'a ServiceHistory,
+    pub(crate) releases: &'a Releases,
+    pub(crate) settings: &'a Settings,
+}
+
+/// A number of one release, and whether it may stand beside those of other releases.
+#[derive(Debug, Clone)]
+pub(crate) struct Measure {
+    pub(crate) number: Number,
+    /// False where the value is known but of another kind (nobody had to be waited for).
+    pub(crate) comparable: bool,
+}
+
+/// The five numbers of one release, not compared.
+#[derive(Debug, Clone)]
+pub(crate) struct Measures {
+    pub(crate) lead_time: Measure,
+    pub(crate) failed_builds: Measure,
+    pub(crate) approval_wait: Measure,
+    pub(crate) manual_steps: Measure,
+    pub(crate) incidents: Measure,
+}
+
+impl Measure {
+    /// A number that no source tells; `why` says what to connect.
+    fn missing(why: impl Into<String>) -> Self {
+        let number = Number {
+            value: None,
+            basis: Basis::Missing,
+            n: 0,
+            why: why.into(),
+            compared: None,
+            evidence: Vec::new(),
+        };
+        Self { number, comparable: false }
+    }
+
+    fn known(value: i64, basis: Basis, n: usize, why: String, evidence: Vec<FactId>) -> Self {
+        let number = Number { value: Some(value), basis, n, why, compared: None, evidence };
+        Self { number, comparable: true }
+    }
+}
+
+/// Returns the five numbers of the release at `index`.
+pub(crate) fn measure(view: View<'_>, index: usize) -> Measures {
+    Measures {
+        lead_time: lead_time::measure(view, index),
+        failed_builds: builds::measure(view, index),
+        approval_wait: approvals::measure(view, index),
+        manual_steps: declared::manual_steps(view, index),
+        incidents: declared::incidents(view, index),
+    }
+}
+
+/// Returns the measures of the releases before `index` that it is compared with, oldest first.
+pub(crate) fn earlier(view: View<'_>, index: usize) -> Vec<Measures> {
+    let from = index.saturating_sub(view.settings.comparison_window);
+    (from..index).map(|earlier| measure(view, earlier)).collect()
+}
+
+/// Returns the numbers of a release beside the same numbers of the earlier ones.
+pub(crate) fn compared(current: &Measures, earlier: &[Measures]) -> Numbers {
+    let number = |pick: fn(&Measures) -> &Measure, how: compare::Rule| {
+        let earlier: Vec<&Measure> = earlier.iter().map(pick).collect();
+        let mut number = pick(current).number.clone();
+        number.compared = compare::compare(pick(current), &earlier, how);
+        number
+    };
+    Numbers {
+        lead_time_ms: number(|m| &m.lead_time, compare::Rule::Duration),
+        failed_builds: number(|m| &m.failed_builds, compare::Rule::Count),
+        approval_wait_ms: number(|m| &m.approval_wait, compare::Rule::Duration),
+        manual_steps: number(|m| &m.manual_steps, compare::Rule::Count),
+        incidents: number(|m| &m.incidents, compare::Rule::Count),
+    }
+}
+
+/// Returns `count` with its noun: "1 build", "3 builds".
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
