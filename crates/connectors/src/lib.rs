@@ -11,6 +11,7 @@ mod facts;
 mod gerrit;
 pub mod git;
 mod github;
+mod junit;
 mod reading;
 mod redaction;
 mod source;

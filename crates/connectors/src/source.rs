@@ -95,7 +95,7 @@ impl Output {
 }
 
 /// Every source, in the order of the reference.
-pub static SOURCES: &[&Source] = &[&crate::git::GIT, &crate::gerrit::GERRIT, &crate::github::GITHUB];
+pub static SOURCES: &[&Source] = &[&crate::git::GIT, &crate::gerrit::GERRIT, &crate::github::GITHUB, &crate::junit::JUNIT];
 
 /// Returns the source called `name`.
 pub fn source_named(name: &str) -> Option<&'static Source> {

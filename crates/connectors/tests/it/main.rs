@@ -11,5 +11,8 @@
     reason = "tests may stop"
 )]
 
+mod gerrit;
 mod github;
+mod reading;
+mod junit;
 mod rows;
