@@ -1,8 +1,8 @@
 //! Unusually many builds failed.
 
 use super::{Check, Scene, finding};
-use crate::measures::red_jobs;
 use crate::history::cell;
+use crate::measures::red_jobs;
 use crate::review::types::{Finding, FindingSeverity, Layer};
 
 /// The check.

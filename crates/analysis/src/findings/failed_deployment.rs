@@ -20,7 +20,10 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
     let ids = &scene.view.history.facts().deployments.id;
     let of = |kind: EventKind| {
         let events = scene.view.releases.events_of(scene.index);
-        events.filter(|event| event.kind == kind).map(|event| cell(ids, event.row)).collect::<Vec<_>>()
+        events
+            .filter(|event| event.kind == kind)
+            .map(|event| cell(ids, event.row))
+            .collect::<Vec<_>>()
     };
     let mut found = Vec::new();
     let rollbacks = of(EventKind::Rollback);

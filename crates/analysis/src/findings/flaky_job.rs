@@ -66,7 +66,8 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
             let mut found = finding(FindingSeverity::Warning, Some(Layer::Platform), says);
             found.evidence = red;
             found.confidence = 0.9;
-            found.suggestion = Some(format!("Find what makes `{name}` change its mind, or quarantine it."));
+            found.suggestion =
+                Some(format!("Find what makes `{name}` change its mind, or quarantine it."));
             found
         })
         .collect();

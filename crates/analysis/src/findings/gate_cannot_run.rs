@@ -24,7 +24,10 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
     let mut by_job: BTreeMap<&str, Vec<FactId>> = BTreeMap::new();
     for row in release_jobs(scene.view, scene.index) {
         if facts.text(cell(&tasks.native_status, row)).eq_ignore_ascii_case("NOT_REGISTERED") {
-            by_job.entry(facts.text(cell(&tasks.name, row))).or_default().push(cell(&tasks.id, row));
+            by_job
+                .entry(facts.text(cell(&tasks.name, row)))
+                .or_default()
+                .push(cell(&tasks.id, row));
         }
     }
     by_job

@@ -71,7 +71,7 @@ pub(crate) fn run(scene: &Scene<'_>) -> Vec<Finding> {
         .flat_map(|check| {
             let mut all = (check.run)(scene);
             for (at, finding) in all.iter_mut().enumerate() {
-                finding.check = check.name.to_owned();
+                check.name.clone_into(&mut finding.check);
                 finding.id = match at {
                     0 => check.name.to_owned(),
                     _ => format!("{}-{}", check.name, at + 1),

@@ -31,7 +31,8 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found = finding(FindingSeverity::Warning, None, says);
     found.evidence.clone_from(&number.evidence);
     found.confidence = 0.995;
-    found.suggestion = Some("Look where the time went: the longest delay is named below.".to_owned());
+    found.suggestion =
+        Some("Look where the time went: the longest delay is named below.".to_owned());
     vec![found]
 }
 

@@ -54,55 +54,72 @@ impl ServiceHistory {
     /// service are taken as its own.
     pub fn new(service: &str, facts: Facts) -> Self {
         let own = Own { service: facts.names.find(service).unwrap_or_default() };
-        let f = &facts;
-        let commits = own.rows(f.commits.len(), &f.commits.id, &f.commits.service, |row| {
-            cell(&f.commits.committed_at, row).or(cell(&f.commits.authored_at, row))
-        });
-        let changes = own.rows(
-            f.change_requests.len(),
-            &f.change_requests.id,
-            &f.change_requests.service,
-            |row| cell(&f.change_requests.opened_at, row),
-        );
-        let runs =
-            own.rows(f.pipeline_runs.len(), &f.pipeline_runs.id, &f.pipeline_runs.service, |row| {
-                cell(&f.pipeline_runs.started_at, row)
-                    .or(cell(&f.pipeline_runs.queued_at, row))
-                    .or(cell(&f.pipeline_runs.finished_at, row))
+        let commits =
+            own.rows(facts.commits.len(), &facts.commits.id, &facts.commits.service, |row| {
+                cell(&facts.commits.committed_at, row).or(cell(&facts.commits.authored_at, row))
             });
-        let tasks = own.rows(f.task_runs.len(), &f.task_runs.id, &f.task_runs.service, |row| {
-            cell(&f.task_runs.started_at, row)
-                .or(cell(&f.task_runs.queued_at, row))
-                .or(cell(&f.task_runs.finished_at, row))
-        });
-        let gates = own.rows(
-            f.gate_evaluations.len(),
-            &f.gate_evaluations.id,
-            &f.gate_evaluations.service,
+        let changes = own.rows(
+            facts.change_requests.len(),
+            &facts.change_requests.id,
+            &facts.change_requests.service,
+            |row| cell(&facts.change_requests.opened_at, row),
+        );
+        let runs = own.rows(
+            facts.pipeline_runs.len(),
+            &facts.pipeline_runs.id,
+            &facts.pipeline_runs.service,
             |row| {
-                cell(&f.gate_evaluations.decided_at, row)
-                    .or(cell(&f.gate_evaluations.asked_at, row))
+                cell(&facts.pipeline_runs.started_at, row)
+                    .or(cell(&facts.pipeline_runs.queued_at, row))
+                    .or(cell(&facts.pipeline_runs.finished_at, row))
             },
         );
-        let deployments =
-            own.rows(f.deployments.len(), &f.deployments.id, &f.deployments.service, |row| {
-                cell(&f.deployments.finished_at, row)
-                    .or(cell(&f.deployments.started_at, row))
-                    .or(cell(&f.deployments.created_at, row))
+        let tasks =
+            own.rows(facts.task_runs.len(), &facts.task_runs.id, &facts.task_runs.service, |row| {
+                cell(&facts.task_runs.started_at, row)
+                    .or(cell(&facts.task_runs.queued_at, row))
+                    .or(cell(&facts.task_runs.finished_at, row))
             });
-        let tags = own.rows(f.release_tags.len(), &f.release_tags.id, &f.release_tags.service, |row| {
-            cell(&f.release_tags.published_at, row).or(cell(&f.release_tags.tagged_at, row))
-        });
-        let incidents = own.rows(f.incidents.len(), &f.incidents.id, &f.incidents.service, |row| {
-            cell(&f.incidents.started_at, row).or(cell(&f.incidents.detected_at, row))
-        });
-        let signals = own.rows(f.signals.len(), &f.signals.id, &f.signals.service, |row| {
-            cell(&f.signals.said_at, row)
-        });
+        let gates = own.rows(
+            facts.gate_evaluations.len(),
+            &facts.gate_evaluations.id,
+            &facts.gate_evaluations.service,
+            |row| {
+                cell(&facts.gate_evaluations.decided_at, row)
+                    .or(cell(&facts.gate_evaluations.asked_at, row))
+            },
+        );
+        let deployments = own.rows(
+            facts.deployments.len(),
+            &facts.deployments.id,
+            &facts.deployments.service,
+            |row| {
+                cell(&facts.deployments.finished_at, row)
+                    .or(cell(&facts.deployments.started_at, row))
+                    .or(cell(&facts.deployments.created_at, row))
+            },
+        );
+        let tags = own.rows(
+            facts.release_tags.len(),
+            &facts.release_tags.id,
+            &facts.release_tags.service,
+            |row| {
+                cell(&facts.release_tags.published_at, row)
+                    .or(cell(&facts.release_tags.tagged_at, row))
+            },
+        );
+        let incidents =
+            own.rows(facts.incidents.len(), &facts.incidents.id, &facts.incidents.service, |row| {
+                cell(&facts.incidents.started_at, row).or(cell(&facts.incidents.detected_at, row))
+            });
+        let signals =
+            own.rows(facts.signals.len(), &facts.signals.id, &facts.signals.service, |row| {
+                cell(&facts.signals.said_at, row)
+            });
 
-        let first_repo = changes.first().map(|row| cell(&f.change_requests.repo, *row));
+        let first_repo = changes.first().map(|row| cell(&facts.change_requests.repo, *row));
         let many_repos =
-            changes.iter().any(|row| Some(cell(&f.change_requests.repo, *row)) != first_repo);
+            changes.iter().any(|row| Some(cell(&facts.change_requests.repo, *row)) != first_repo);
         let key = |repo: &[Name], number: &[Option<i64>], row: Row| {
             let number = cell(number, row)?;
             Some((if many_repos { cell(repo, row) } else { Name::NONE }, number))
@@ -115,24 +132,25 @@ impl ServiceHistory {
         let of_name = |column: &[Name], rows: &[Row]| {
             Grouped::new(rows.iter().filter_map(|row| Some((named(column, *row)?, *row))))
         };
-        let c = &f.change_requests;
+        let requests = &facts.change_requests;
         let changes_by_sha = Grouped::new(changes.iter().flat_map(|row| {
-            let (merge, head) = (named(&c.merge_sha, *row), named(&c.head_sha, *row));
+            let (merge, head) = (named(&requests.merge_sha, *row), named(&requests.head_sha, *row));
             let head = head.filter(|head| Some(*head) != merge);
             [merge, head].into_iter().flatten().map(|sha| (sha, *row))
         }));
-        let (p, t, g) = (&f.pipeline_runs, &f.task_runs, &f.gate_evaluations);
+        let (pipelines, jobs, verdicts) =
+            (&facts.pipeline_runs, &facts.task_runs, &facts.gate_evaluations);
         Self {
-            commits: CommitGraph::new(f, commits),
-            changes_by_number: of_change(&c.repo, &c.number, &changes),
+            commits: CommitGraph::new(&facts, commits),
+            changes_by_number: of_change(&requests.repo, &requests.number, &changes),
             changes_by_sha,
-            runs_by_change: of_change(&p.repo, &p.change_number, &runs),
-            runs_by_sha: of_name(&p.sha, &runs),
-            tasks_by_change: of_change(&t.repo, &t.change_number, &tasks),
-            tasks_by_sha: of_name(&t.sha, &tasks),
-            tasks_by_run: of_name(&t.run_id, &tasks),
-            gates_by_change: of_change(&g.repo, &g.change_number, &gates),
-            gates_by_subject: of_name(&g.subject, &gates),
+            runs_by_change: of_change(&pipelines.repo, &pipelines.change_number, &runs),
+            runs_by_sha: of_name(&pipelines.sha, &runs),
+            tasks_by_change: of_change(&jobs.repo, &jobs.change_number, &tasks),
+            tasks_by_sha: of_name(&jobs.sha, &tasks),
+            tasks_by_run: of_name(&jobs.run_id, &tasks),
+            gates_by_change: of_change(&verdicts.repo, &verdicts.change_number, &gates),
+            gates_by_subject: of_name(&verdicts.subject, &gates),
             changes,
             tasks,
             gates,

@@ -172,7 +172,9 @@ pub(super) fn measure(view: View<'_>, index: usize) -> Measure {
     let Some((wait, longest)) = waited.iter().max_by_key(|(wait, other)| (*wait, other.evidence))
     else {
         if own.is_empty() {
-            return Measure::missing("approved, but no source tells when the approval was asked for");
+            return Measure::missing(
+                "approved, but no source tells when the approval was asked for",
+            );
         }
         let why = format!(
             "only its author approved ({}): there was no other person to wait for",

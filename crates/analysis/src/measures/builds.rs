@@ -93,11 +93,12 @@ fn rows_on_the_way<'a>(
     rows
 }
 
+/// A run is a build; jobs without a run are together where revision, stage and attempt agree.
+type Together = (Name, Option<i64>, Option<i64>, Name, Option<i64>);
+
 /// Puts jobs that ran together into builds, in order of their ends.
 pub(super) fn builds_of_jobs(view: View<'_>, jobs: &[Row]) -> Vec<Build> {
     let tasks = &view.history.facts().task_runs;
-    // A run is a build; jobs without a run are together where revision, stage and attempt agree.
-    type Together = (Name, Option<i64>, Option<i64>, Name, Option<i64>);
     let mut builds: BTreeMap<Together, Build> = BTreeMap::new();
     for row in jobs.iter().copied() {
         let Some(to) = cell(&tasks.finished_at, row) else { continue };

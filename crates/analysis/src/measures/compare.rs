@@ -85,8 +85,7 @@ fn too_few(n: usize) -> String {
 /// "2nd slowest of the last 25"; in the middle "about the middle of the last 25".
 fn rank_says(ranked: Ranked, top: &str, bottom: &str) -> String {
     let Ranked { from_top, from_bottom, of, .. } = ranked;
-    let (rank, end) =
-        if from_top <= from_bottom { (from_top, top) } else { (from_bottom, bottom) };
+    let (rank, end) = if from_top <= from_bottom { (from_top, top) } else { (from_bottom, bottom) };
     let ties = (of + 1).saturating_sub(from_top + from_bottom);
     if ties >= of / 2 {
         format!("as usual: the same as {ties} of the last {of}")

@@ -92,8 +92,7 @@ pub(super) fn incidents(view: View<'_>, index: usize) -> Measure {
          days after this one)",
         n - named
     );
-    let mut measure =
-        Measure::known(i64::try_from(n).unwrap_or(i64::MAX), basis, n, why, evidence);
+    let mut measure = Measure::known(i64::try_from(n).unwrap_or(i64::MAX), basis, n, why, evidence);
     measure.comparable = true;
     measure
 }

@@ -20,7 +20,7 @@ fn parts(category: Category, cause: Cause) -> Parts {
             _,
         ) => [100, 0, 0],
         // Who waits for an approval waits for a person (process) because a rule asks for one.
-        (Category::ApprovalWait, _) | (Category::Batching, _) => [50, 0, 50],
+        (Category::ApprovalWait | Category::Batching, _) => [50, 0, 50],
         (Category::Manual, _) => [50, 50, 0],
         (
             Category::Coding | Category::Review | Category::Run | Category::Deploy | Category::Idle,
@@ -47,7 +47,8 @@ pub(super) fn sums(stretches: &[Stretch]) -> LayerSums {
         let [process, platform, policy] = parts(stretch.category, stretch.cause).map(i128::from);
         let rest = 100 - process - platform - policy;
         let idle = stretch.category == Category::Idle;
-        let split = [if idle { 0 } else { rest }, process, platform, policy, if idle { rest } else { 0 }];
+        let split =
+            [if idle { 0 } else { rest }, process, platform, policy, if idle { rest } else { 0 }];
         for (sum, share) in hundredths.iter_mut().zip(split) {
             *sum += length * share;
         }

@@ -81,8 +81,11 @@ pub(crate) fn old_commit(view: View<'_>, index: usize) -> Option<(i64, i64, usiz
         .collect();
     ages.sort_unstable();
     let (oldest, middle) = (*ages.last()?, ages.get(ages.len() / 2).copied()?);
-    (ages.len() >= 3 && oldest > QUARTER_MS && oldest / 10 > middle)
-        .then_some((oldest, middle, ages.len()))
+    (ages.len() >= 3 && oldest > QUARTER_MS && oldest / 10 > middle).then_some((
+        oldest,
+        middle,
+        ages.len(),
+    ))
 }
 
 pub(super) fn measure(view: View<'_>, index: usize) -> Measure {

@@ -5,6 +5,7 @@
 
 mod approvals;
 mod builds;
+mod change_path;
 mod compare;
 mod declared;
 pub(crate) mod gates;
@@ -21,10 +22,10 @@ use crate::releases::Releases;
 use crate::review::types::{Basis, Number, Numbers};
 
 pub(crate) use approvals::{Who, approval_of_change};
-pub(crate) use compare::percent;
 pub(crate) use builds::{red_jobs, release_jobs};
+pub(crate) use compare::percent;
 pub(crate) use lead_time::{Start, beginning, lead_time_ms, old_commit};
-pub(crate) use path::lead_time;
+pub(crate) use path::{lead_time, longest_delay, says};
 
 /// What every measure looks at.
 #[derive(Clone, Copy)]

@@ -201,8 +201,7 @@ mod tests {
 
     #[test]
     fn the_path_goes_back_through_what_ended_last() {
-        let jobs =
-            [work(1, 0, 5, 20), work(2, 0, 5, 12), work(3, 20, 30, 60), work(4, 20, 25, 50)];
+        let jobs = [work(1, 0, 5, 20), work(2, 0, 5, 12), work(3, 20, 30, 60), work(4, 20, 25, 50)];
         assert_eq!(
             shown(&walk_back(&jobs, 0, 100)),
             [

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use aftercast_model::{Timestamp, human_duration};
 
 use super::approvals::approvals_of_deployment;
-use super::builds::{Build, builds_of_jobs};
 use super::layers;
-use super::partition::{Canvas, Cause, Stretch, Work, walk_back};
-use super::{Start, View, Who, approval_of_change, beginning};
+use super::partition::{Canvas, Stretch, Work, walk_back};
+use super::{Start, View, beginning};
 use crate::history::{Position, Row, cell};
 use crate::releases::{EventKind, Subject};
 use crate::review::types::{Category, LeadTime, Segment};
@@ -33,7 +32,7 @@ pub(crate) fn lead_time(view: View<'_>, index: usize) -> Option<(LeadTime, Vec<S
         Some(row) => path.change(row),
         None => path.git_only(index, begin.start),
     };
-    path.to_production(index, merged);
+    path.after_merge(index, merged);
     let mut notes = Vec::new();
     if path.disagreements > 0 {
         notes.push(format!(
@@ -128,158 +127,26 @@ fn brought_by(view: View<'_>, index: usize, position: Position) -> Option<Positi
 }
 
 /// The canvas of one release, being painted.
-struct Path<'a> {
-    view: View<'a>,
-    canvas: Canvas,
-    from: i64,
-    to: i64,
+pub(super) struct Path<'a> {
+    pub(super) view: View<'a>,
+    pub(super) canvas: Canvas,
+    pub(super) from: i64,
+    pub(super) to: i64,
     disagreements: usize,
 }
 
 impl Path<'_> {
-    fn paint(&mut self, from: i64, to: i64, category: Category, step: &str) {
+    pub(super) fn paint(&mut self, from: i64, to: i64, category: Category, step: &str) {
         self.canvas.paint(Stretch::new(from, to, category, step));
     }
 
     /// Returns `at`, not before `after` and not after the release; counts clocks that disagree.
-    fn ordered(&mut self, at: Option<Timestamp>, after: i64) -> Option<i64> {
+    pub(super) fn ordered(&mut self, at: Option<Timestamp>, after: i64) -> Option<i64> {
         let at = at?.millis();
         if at < after || at > self.to {
             self.disagreements += 1;
         }
         Some(at.clamp(after.min(self.to), self.to))
-    }
-
-    /// Paints the way of a change request from its beginning to its merge; returns the merge.
-    fn change(&mut self, row: Row) -> i64 {
-        let view = self.view;
-        let columns = &view.history.facts().change_requests;
-        let id = view.history.change_id(row);
-        let name = view.history.change_name(row);
-        // A commit may be older or, after a rebase, younger than its change request: no disagreement.
-        let opened = cell(&columns.opened_at, row)
-            .map_or(self.from, |at| at.millis().clamp(self.from, self.to));
-        let ready = cell(&columns.ready_at, row)
-            .map_or(opened, |at| at.millis().clamp(opened, self.to));
-        let merged = self.ordered(cell(&columns.merged_at, row), opened).unwrap_or(self.to);
-        let seen = cell(&columns.first_review_at, row)
-            .map(|at| at.millis().clamp(ready.min(merged), merged));
-        let step = |what: &str| format!("{what} (change {name})");
-
-        self.paint(self.from, opened, Category::Coding, &step("written before the change was opened"));
-        self.paint(opened, ready, Category::Coding, &step("draft"));
-        let approval = approval_of_change(view, row);
-        let let_in = match approval.as_ref().filter(|approval| approval.who != Who::Author) {
-            Some(approval) => {
-                let decided = self.ordered(Some(approval.decided), opened).unwrap_or(merged);
-                let decided = decided.clamp(ready.min(merged), merged);
-                let asked = approval.asked.map_or(ready, Timestamp::millis).clamp(ready, decided.max(ready));
-                let first = seen.unwrap_or(decided).min(decided);
-                let mut wait_from = asked;
-                if first < decided {
-                    self.paint(ready, first, Category::ReviewWait, &step("nobody has looked"));
-                    self.paint(first, decided, Category::Review, &step("in review"));
-                    wait_from = asked.max(first);
-                } else {
-                    self.paint(ready, asked, Category::Coding, &step("further revisions before anybody looked"));
-                }
-                let wait = Stretch::new(
-                    wait_from,
-                    decided,
-                    Category::ApprovalWait,
-                    step(&format!("waiting for `{}`", approval.gate)),
-                );
-                self.canvas.paint(wait.with([approval.evidence, id]));
-                decided
-            }
-            None => {
-                let own = approval.as_ref().map(|approval| approval.decided.millis());
-                let end = own.unwrap_or(merged).clamp(ready.min(merged), merged);
-                match seen.filter(|seen| *seen < end) {
-                    Some(seen) => {
-                        self.paint(ready, seen, Category::ReviewWait, &step("nobody has looked"));
-                        self.paint(seen, end, Category::Review, &step("in review"));
-                    }
-                    None => self.paint(
-                        ready,
-                        end,
-                        Category::Idle,
-                        &step("open, no other person's approval"),
-                    ),
-                }
-                end
-            }
-        };
-        self.paint(let_in, merged, Category::MergeWait, &step("approved, not merged"));
-        self.builds(row, let_in, merged);
-        merged
-    }
-
-    /// Paints failed builds before the approval, and what ran between approval and merge.
-    fn builds(&mut self, row: Row, let_in: i64, merged: i64) {
-        let view = self.view;
-        let Some(key) = view.history.change_key(row) else { return };
-        let tasks = &view.history.facts().task_runs;
-        let jobs: Vec<Row> = view
-            .history
-            .tasks_by_change
-            .get(key)
-            .iter()
-            .copied()
-            .filter(|job| cell(&tasks.finished_at, *job).is_some_and(|at| at.millis() <= merged))
-            .collect();
-        let builds: Vec<Build> = builds_of_jobs(view, &jobs)
-            .into_iter()
-            .filter(|build| build.red || !build.undecided)
-            .collect();
-        let begin = |build: &Build| build.from.unwrap_or(build.to).millis();
-        for (at, red) in builds.iter().enumerate().filter(|(_, build)| build.red) {
-            let end = red.to.millis();
-            let next = builds.iter().skip(at + 1).find(|next| begin(next) >= end);
-            // A red build that nothing followed was overruled, or is still on the way of the gate.
-            let Some(next) = next else { continue };
-            let flaky = !next.red && next.same_input(red);
-            let cause = if flaky { Cause::Flaky } else { Cause::Ordinary };
-            let job = view.history.facts().text(red.red_job);
-            let (failed, wait) = if flaky {
-                (format!("`{job}` failed, then passed on the same revision"), "before the build that passed")
-            } else {
-                (format!("`{job}` failed"), "until the next build after the failure")
-            };
-            let evidence = red.evidence.iter().take(8).copied();
-            self.canvas.paint(
-                Stretch::new(begin(red), end, Category::Rework, failed)
-                    .because(cause)
-                    .with(evidence),
-            );
-            self.canvas.paint(
-                Stretch::new(end, begin(next), Category::ReworkWait, wait)
-                    .because(cause)
-                    .with(next.evidence.first().copied()),
-            );
-        }
-        let gate: Vec<Work> = jobs
-            .iter()
-            .filter(|job| !cell(&tasks.outcome, **job).is_red())
-            .filter_map(|job| self.work(*job))
-            .collect();
-        for stretch in walk_back(&gate, let_in, merged) {
-            self.canvas.paint(stretch);
-        }
-    }
-
-    fn work(&self, job: Row) -> Option<Work> {
-        let facts = self.view.history.facts();
-        let tasks = &facts.task_runs;
-        let by_hand = facts.text(cell(&tasks.kind, job)) == "manual";
-        Some(Work {
-            queued: cell(&tasks.queued_at, job).map(Timestamp::millis),
-            from: cell(&tasks.started_at, job)?.millis(),
-            to: cell(&tasks.finished_at, job)?.millis(),
-            category: if by_hand { Category::Manual } else { Category::Run },
-            step: format!("`{}`", facts.text(cell(&tasks.name, job))),
-            evidence: cell(&tasks.id, job),
-        })
     }
 
     /// Paints a commit's way to the main line where git is all there is; returns when it was there.
@@ -295,14 +162,13 @@ impl Path<'_> {
             Category::Coding,
             "written and reviewed (git alone cannot tell which)",
         );
-        self.canvas.paint(
-            stretch.with([view.history.commit_id(position), view.history.commit_id(merge)]),
-        );
+        self.canvas
+            .paint(stretch.with([view.history.commit_id(position), view.history.commit_id(merge)]));
         there
     }
 
     /// Paints the way from the merge to production.
-    fn to_production(&mut self, index: usize, merged: i64) {
+    fn after_merge(&mut self, index: usize, merged: i64) {
         let view = self.view;
         let history = view.history;
         let facts = history.facts();
@@ -343,7 +209,8 @@ impl Path<'_> {
             if event.kind != EventKind::FailedAttempt {
                 continue;
             }
-            let from = cell(&columns.started_at, event.row).or(cell(&columns.created_at, event.row));
+            let from =
+                cell(&columns.started_at, event.row).or(cell(&columns.created_at, event.row));
             let (Some(from), Some(to)) = (from, cell(&columns.finished_at, event.row)) else {
                 continue;
             };

@@ -125,9 +125,9 @@ impl Releases {
         let by_id = (0..self.len()).rev().find(|index| self.id(history, *index) == asked);
         by_id.or_else(|| {
             let hash = asked.len() >= 7;
-            self.list.iter().rposition(|release| {
-                hash && history.facts().text(release.sha).starts_with(asked)
-            })
+            self.list
+                .iter()
+                .rposition(|release| hash && history.facts().text(release.sha).starts_with(asked))
         })
     }
 
@@ -177,9 +177,7 @@ impl Release {
             }
             Subject::Tag(row) => facts.text(cell(&facts.release_tags.tag, row)).to_owned(),
             Subject::Change(row) => history.change_name(row),
-            Subject::Commit(position) => {
-                short(facts.text(history.commit_sha(position))).to_owned()
-            }
+            Subject::Commit(position) => short(facts.text(history.commit_sha(position))).to_owned(),
         }
     }
 }

@@ -132,9 +132,8 @@ fn candidate(history: &ServiceHistory, row: Row, prefix: usize) -> Option<Candid
         sha = shas.filter(|sha| sha.is_some()).min().unwrap_or_default();
     }
     let committed = || history.commits.position(sha).and_then(|at| history.committed_at(at));
-    let at = cell(&columns.published_at, row)
-        .or(cell(&columns.tagged_at, row))
-        .or_else(committed)?;
+    let at =
+        cell(&columns.published_at, row).or(cell(&columns.tagged_at, row)).or_else(committed)?;
     Some(Candidate { row, at, sha, id: cell(&columns.id, row), prefix })
 }
 
@@ -143,9 +142,7 @@ fn candidate(history: &ServiceHistory, row: Row, prefix: usize) -> Option<Candid
 fn one_a_commit(history: &ServiceHistory, candidates: &mut Vec<Candidate>) -> usize {
     let tags = &history.facts().release_tags.tag;
     let text = |row: Row| history.facts().text(cell(tags, row));
-    candidates.sort_by(|a, b| {
-        (a.prefix, text(a.row), a.id).cmp(&(b.prefix, text(b.row), b.id))
-    });
+    candidates.sort_by(|a, b| (a.prefix, text(a.row), a.id).cmp(&(b.prefix, text(b.row), b.id)));
     let mut first_at: HashMap<Name, Timestamp> = HashMap::new();
     for candidate in candidates.iter().filter(|candidate| candidate.sha.is_some()) {
         let at = first_at.entry(candidate.sha).or_insert(candidate.at);

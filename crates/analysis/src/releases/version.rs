@@ -15,7 +15,17 @@ pub(crate) enum Stage {
 
 const NIGHTLY: [&str; 4] = ["nightly", "canary", "snapshot", "latest"];
 const CANDIDATE: [&str; 12] = [
-    "alpha", "beta", "rc", "pre", "preview", "dev", "milestone", "next", "cr", "ea", "test",
+    "alpha",
+    "beta",
+    "rc",
+    "pre",
+    "preview",
+    "dev",
+    "milestone",
+    "next",
+    "cr",
+    "ea",
+    "test",
     "unstable",
 ];
 
@@ -28,9 +38,8 @@ pub(crate) fn classify(tag: &str) -> (Stage, usize) {
     let Some((from, to, parts)) = version_span(&lower) else { return (Stage::Other, 0) };
     let before = lower.get(..from).unwrap_or_default();
     let after = lower.get(to..).unwrap_or_default();
-    let named_candidate = before
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .any(|word| CANDIDATE.contains(&word));
+    let named_candidate =
+        before.split(|c: char| !c.is_ascii_alphabetic()).any(|word| CANDIDATE.contains(&word));
     if named_candidate || is_candidate(after) {
         return (Stage::Candidate, from);
     }

@@ -87,7 +87,7 @@ pub fn threshold(n: usize) -> Option<f64> {
 }
 
 /// Judges `new_ms` beside `earlier_ms` (in order of time): y = ln(max(x, 1 s)),
-/// z = (y_new − median) / (1.4826 · MAD), unusual where z exceeds [`threshold`]. One-sided: only
+/// `z = (y_new − median) / (1.4826 · MAD)`, unusual where z exceeds [`threshold`]. One-sided: only
 /// slow is unusual. Where values tie, MAD is at least half the median step between neighbours and
 /// at least 5 %. `None` without earlier values.
 pub fn judge_duration(earlier_ms: &[i64], new_ms: i64) -> Option<DurationJudgement> {

@@ -1,0 +1,162 @@
+//! The way of a change request from its beginning to its merge, painted.
+
+use aftercast_model::Timestamp;
+
+use super::approval_of_change;
+use super::approvals::{Approval, Who};
+use super::builds::{Build, builds_of_jobs};
+use super::partition::{Cause, Stretch, Work, walk_back};
+use super::path::Path;
+use crate::history::{Row, cell};
+use crate::review::types::Category;
+
+/// The stations of a change request, in order, in milliseconds.
+struct Stations {
+    opened: i64,
+    ready: i64,
+    /// The first look of another person; not after the merge.
+    seen: Option<i64>,
+    merged: i64,
+    /// " (change 4711)", behind each step.
+    of: String,
+}
+
+impl Path<'_> {
+    /// Paints the way of a change request from its beginning to its merge; returns the merge.
+    pub(super) fn change(&mut self, row: Row) -> i64 {
+        let columns = &self.view.history.facts().change_requests;
+        // A commit may be older or, after a rebase, younger than its change request: no disagreement.
+        let opened = cell(&columns.opened_at, row)
+            .map_or(self.from, |at| at.millis().clamp(self.from, self.to));
+        let ready =
+            cell(&columns.ready_at, row).map_or(opened, |at| at.millis().clamp(opened, self.to));
+        let merged = self.ordered(cell(&columns.merged_at, row), opened).unwrap_or(self.to);
+        let ready = ready.min(merged);
+        let seen = cell(&columns.first_review_at, row).map(|at| at.millis().clamp(ready, merged));
+        let of = format!(" (change {})", self.view.history.change_name(row));
+        let at = Stations { opened, ready, seen, merged, of };
+
+        self.step(
+            &at,
+            self.from,
+            at.opened,
+            Category::Coding,
+            "written before the change was opened",
+        );
+        self.step(&at, at.opened, at.ready, Category::Coding, "draft");
+        let let_in = match approval_of_change(self.view, row) {
+            Some(approval) if approval.who != Who::Author => self.approved(&at, row, &approval),
+            own => self.not_approved_by_another(&at, own.map(|approval| approval.decided)),
+        };
+        self.step(&at, let_in, at.merged, Category::MergeWait, "approved, not merged");
+        self.builds(row, let_in, at.merged);
+        at.merged
+    }
+
+    fn step(&mut self, at: &Stations, from: i64, to: i64, category: Category, what: &str) {
+        self.paint(from, to, category, &format!("{what}{}", at.of));
+    }
+
+    /// Paints review and approval by another person; returns when the change was let in.
+    fn approved(&mut self, at: &Stations, row: Row, approval: &Approval) -> i64 {
+        let decided = self.ordered(Some(approval.decided), at.opened).unwrap_or(at.merged);
+        let decided = decided.clamp(at.ready, at.merged);
+        let asked = approval.asked.map_or(at.ready, Timestamp::millis).clamp(at.ready, decided);
+        let first = at.seen.map_or(decided, |seen| seen.min(decided));
+        let mut wait_from = asked;
+        if first < decided {
+            self.step(at, at.ready, first, Category::ReviewWait, "nobody has looked");
+            self.step(at, first, decided, Category::Review, "in review");
+            wait_from = asked.max(first);
+        } else {
+            let revising = "further revisions before anybody looked";
+            self.step(at, at.ready, asked, Category::Coding, revising);
+        }
+        let waiting = format!("waiting for `{}`{}", approval.gate, at.of);
+        let wait = Stretch::new(wait_from, decided, Category::ApprovalWait, waiting);
+        self.canvas.paint(wait.with([approval.evidence, self.view.history.change_id(row)]));
+        decided
+    }
+
+    /// Paints the time until the author's own approval, else until the merge; returns its end.
+    fn not_approved_by_another(&mut self, at: &Stations, own: Option<Timestamp>) -> i64 {
+        let end = own.map_or(at.merged, Timestamp::millis).clamp(at.ready, at.merged);
+        if let Some(seen) = at.seen.filter(|seen| *seen < end) {
+            self.step(at, at.ready, seen, Category::ReviewWait, "nobody has looked");
+            self.step(at, seen, end, Category::Review, "in review");
+        } else {
+            self.step(at, at.ready, end, Category::Idle, "open, no other person's approval");
+        }
+        end
+    }
+
+    /// Paints failed builds before the approval, and what ran between approval and merge.
+    fn builds(&mut self, row: Row, let_in: i64, merged: i64) {
+        let view = self.view;
+        let Some(key) = view.history.change_key(row) else { return };
+        let tasks = &view.history.facts().task_runs;
+        let jobs: Vec<Row> = view
+            .history
+            .tasks_by_change
+            .get(key)
+            .iter()
+            .copied()
+            .filter(|job| cell(&tasks.finished_at, *job).is_some_and(|at| at.millis() <= merged))
+            .collect();
+        let builds: Vec<Build> = builds_of_jobs(view, &jobs)
+            .into_iter()
+            .filter(|build| build.red || !build.undecided)
+            .collect();
+        let begin = |build: &Build| build.from.unwrap_or(build.to).millis();
+        for (at, red) in builds.iter().enumerate().filter(|(_, build)| build.red) {
+            let end = red.to.millis();
+            let next = builds.iter().skip(at + 1).find(|next| begin(next) >= end);
+            // A red build that nothing followed was overruled, or is still on the way of the gate.
+            let Some(next) = next else { continue };
+            let flaky = !next.red && next.same_input(red);
+            let cause = if flaky { Cause::Flaky } else { Cause::Ordinary };
+            let job = view.history.facts().text(red.red_job);
+            let (failed, wait) = if flaky {
+                (
+                    format!("`{job}` failed, then passed on the same revision"),
+                    "before the build that passed",
+                )
+            } else {
+                (format!("`{job}` failed"), "until the next build after the failure")
+            };
+            let evidence = red.evidence.iter().take(8).copied();
+            self.canvas.paint(
+                Stretch::new(begin(red), end, Category::Rework, failed)
+                    .because(cause)
+                    .with(evidence),
+            );
+            self.canvas.paint(
+                Stretch::new(end, begin(next), Category::ReworkWait, wait)
+                    .because(cause)
+                    .with(next.evidence.first().copied()),
+            );
+        }
+        let gate: Vec<Work> = jobs
+            .iter()
+            .filter(|job| !cell(&tasks.outcome, **job).is_red())
+            .filter_map(|job| self.work(*job))
+            .collect();
+        for stretch in walk_back(&gate, let_in, merged) {
+            self.canvas.paint(stretch);
+        }
+    }
+
+    pub(super) fn work(&self, job: Row) -> Option<Work> {
+        let facts = self.view.history.facts();
+        let tasks = &facts.task_runs;
+        let by_hand = facts.text(cell(&tasks.kind, job)) == "manual";
+        Some(Work {
+            queued: cell(&tasks.queued_at, job).map(Timestamp::millis),
+            from: cell(&tasks.started_at, job)?.millis(),
+            to: cell(&tasks.finished_at, job)?.millis(),
+            category: if by_hand { Category::Manual } else { Category::Run },
+            step: format!("`{}`", facts.text(cell(&tasks.name, job))),
+            evidence: cell(&tasks.id, job),
+        })
+    }
+}

@@ -1,0 +1,306 @@
+//! The eight questions of R12, answered as far as the data goes.
+
+use std::collections::BTreeMap;
+
+use aftercast_model::{FactId, Name, human_duration};
+
+use super::types::{Answer, Basis, Candidate, Finding, LeadTime, Number};
+use crate::findings::Scene;
+use crate::history::cell;
+use crate::measures::{self, counted};
+
+/// The questions, in order.
+const QUESTIONS: [&str; 8] = [
+    "How long did it take from commit to production?",
+    "How many builds failed, and why?",
+    "Which manual steps delayed the release?",
+    "Did a gate fail to catch a real problem?",
+    "Did a gate pass without checking anything useful?",
+    "Was there an incident after the release, and could it have been caught earlier?",
+    "What went better than expected, and why?",
+    "Which one change would make the next release faster or safer?",
+];
+
+/// What is said to one question.
+struct Said {
+    answer: String,
+    details: Vec<String>,
+    basis: Basis,
+    findings: Vec<String>,
+    evidence: Vec<FactId>,
+}
+
+/// Returns the eight answers.
+pub(super) fn answers(
+    scene: &Scene<'_>,
+    findings: &[Finding],
+    lead_time: Option<&LeadTime>,
+    candidates: &[Candidate],
+) -> Vec<Answer> {
+    let said = [
+        lead(scene, findings, lead_time),
+        failed_builds(scene, findings),
+        manual_steps(scene),
+        escaped(scene, findings),
+        vacuous(scene, findings),
+        incidents(scene),
+        went_well(scene, findings),
+        one_change(candidates),
+    ];
+    (1..)
+        .zip(QUESTIONS)
+        .zip(said)
+        .map(|((id, question), said)| Answer {
+            id,
+            question: question.to_owned(),
+            answer: said.answer,
+            details: said.details,
+            basis: said.basis,
+            findings: said.findings,
+            evidence: said.evidence,
+        })
+        .collect()
+}
+
+fn of_checks<'a>(findings: &'a [Finding], checks: &[&str]) -> Vec<&'a Finding> {
+    findings.iter().filter(|finding| checks.contains(&finding.check.as_str())).collect()
+}
+
+/// An answer that rests on findings.
+fn from_findings(found: &[&Finding], basis: Basis) -> Option<Said> {
+    let first = found.first()?;
+    Some(Said {
+        answer: first.says.clone(),
+        details: found.iter().skip(1).map(|finding| finding.says.clone()).collect(),
+        basis,
+        findings: found.iter().map(|finding| finding.id.clone()).collect(),
+        evidence: found.iter().flat_map(|finding| finding.evidence.clone()).collect(),
+    })
+}
+
+/// An answer that rests on a number.
+fn from_number(number: &Number, answer: String) -> Said {
+    Said {
+        answer,
+        details: Vec::new(),
+        basis: number.basis,
+        findings: Vec::new(),
+        evidence: number.evidence.clone(),
+    }
+}
+
+/// A sentence that begins with a capital and ends with a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    let mut said: String = first.chain(letters).collect();
+    if !said.ends_with('.') {
+        said.push('.');
+    }
+    said
+}
+
+fn lead(scene: &Scene<'_>, findings: &[Finding], lead_time: Option<&LeadTime>) -> Said {
+    let number = &scene.numbers.lead_time_ms;
+    let Some(value) = number.value else { return from_number(number, sentence(&number.why)) };
+    let compared = match &number.compared {
+        Some(compared) => format!("; {}", compared.says),
+        None => String::new(),
+    };
+    let mut said = from_number(
+        number,
+        sentence(&format!("{}, {}{compared}", human_duration(value), number.why)),
+    );
+    if let Some((delay, _)) = lead_time.and_then(measures::longest_delay) {
+        said.details.push(sentence(&format!("Longest delay: {}", measures::says(delay))));
+    }
+    if let Some(lead_time) = lead_time {
+        let by = lead_time.by_layer_ms;
+        said.details.push(format!(
+            "Work {}, process {}, platform {}, policy {}, unexplained {}.",
+            human_duration(by.work),
+            human_duration(by.process),
+            human_duration(by.platform),
+            human_duration(by.policy),
+            human_duration(by.unexplained)
+        ));
+    }
+    let found = of_checks(findings, &["slow_lead_time", "old_commit", "slow_approval"]);
+    said.findings = found.iter().map(|finding| finding.id.clone()).collect();
+    said
+}
+
+fn failed_builds(scene: &Scene<'_>, findings: &[Finding]) -> Said {
+    let number = &scene.numbers.failed_builds;
+    let Some(value) = number.value else { return from_number(number, sentence(&number.why)) };
+    let mut said = from_number(number, sentence(&number.why));
+    if value > 0 {
+        let facts = scene.view.history.facts();
+        let tasks = &facts.task_runs;
+        let mut by_job: BTreeMap<Name, usize> = BTreeMap::new();
+        for row in measures::red_jobs(scene.view, scene.index) {
+            *by_job.entry(cell(&tasks.name, row)).or_default() += 1;
+        }
+        let mut jobs: Vec<(usize, &str)> =
+            by_job.into_iter().map(|(job, count)| (count, facts.text(job))).collect();
+        jobs.sort_by(|(a, a_name), (b, b_name)| b.cmp(a).then_with(|| a_name.cmp(b_name)));
+        let jobs: Vec<String> =
+            jobs.iter().take(5).map(|(count, job)| format!("`{job}` {count}")).collect();
+        if !jobs.is_empty() {
+            said.details.push(format!("Failed jobs: {}.", jobs.join(", ")));
+        }
+    }
+    if let Some(compared) = &number.compared {
+        said.details.push(sentence(&compared.says));
+    }
+    let checks = ["flaky_job", "red_before_green", "many_failed_builds", "bypassed_check"];
+    for finding in of_checks(findings, &checks) {
+        said.details.push(finding.says.clone());
+        said.findings.push(finding.id.clone());
+    }
+    said
+}
+
+fn manual_steps(scene: &Scene<'_>) -> Said {
+    let number = &scene.numbers.manual_steps;
+    match number.value {
+        Some(0) => from_number(number, "None was declared.".to_owned()),
+        Some(value) => {
+            let n = usize::try_from(value).unwrap_or_default();
+            let steps = counted(n, "manual step");
+            from_number(number, sentence(&format!("{steps}: {}", number.why)))
+        }
+        None => from_number(number, sentence(&number.why)),
+    }
+}
+
+fn escaped(scene: &Scene<'_>, findings: &[Finding]) -> Said {
+    let mut found = of_checks(findings, &["reverts", "failed_deployment"]);
+    // A revert that this release ships speaks of an earlier one.
+    found.retain(|finding| {
+        finding.severity == super::types::FindingSeverity::Warning && finding.layer.is_none()
+    });
+    if let Some(said) = from_findings(&found, Basis::Inferred) {
+        return said;
+    }
+    let incidents = &scene.numbers.incidents;
+    let (answer, basis) = match incidents.value {
+        None => (
+            "Not known: no revert or rollback of this release is known; connect an incident source \
+             to be sure."
+                .to_owned(),
+            Basis::Missing,
+        ),
+        Some(0) => (
+            "No: no incident, revert or rollback of this release is known.".to_owned(),
+            Basis::Inferred,
+        ),
+        Some(_) => (
+            "There was an incident after this release; which gate could have caught it is for the \
+             people to say."
+                .to_owned(),
+            Basis::Inferred,
+        ),
+    };
+    Said {
+        answer,
+        details: Vec::new(),
+        basis,
+        findings: Vec::new(),
+        evidence: incidents.evidence.clone(),
+    }
+}
+
+fn vacuous(scene: &Scene<'_>, findings: &[Finding]) -> Said {
+    let broken = of_checks(findings, &["gate_cannot_run", "vacuous_gate"]);
+    if let Some(said) = from_findings(&broken, Basis::Exact) {
+        return said;
+    }
+    let idle = of_checks(findings, &["gate_never_fails"]);
+    let Some(mut said) = from_findings(&idle, Basis::Inferred) else {
+        let (answer, basis) = match scene.gates.len() {
+            0 => ("Not known: connect a CI source.".to_owned(), Basis::Missing),
+            n => (
+                format!(
+                    "None of the {} that this release met is known to; connect test reports to see \
+                     whether tests ran.",
+                    counted(n, "gate")
+                ),
+                Basis::Proxy,
+            ),
+        };
+        return Said {
+            answer,
+            details: Vec::new(),
+            basis,
+            findings: Vec::new(),
+            evidence: Vec::new(),
+        };
+    };
+    said.details.push("Never failing is not the same as not checking.".to_owned());
+    said
+}
+
+fn incidents(scene: &Scene<'_>) -> Said {
+    let number = &scene.numbers.incidents;
+    match number.value {
+        Some(0) => from_number(number, sentence(&format!("None: {}", number.why))),
+        Some(value) => {
+            let n = usize::try_from(value).unwrap_or_default();
+            from_number(number, sentence(&format!("{}: {}", counted(n, "incident"), number.why)))
+        }
+        None => from_number(number, sentence(&number.why)),
+    }
+}
+
+fn went_well(scene: &Scene<'_>, findings: &[Finding]) -> Said {
+    let mut found = of_checks(findings, &["fast_release"]);
+    found.extend(of_checks(findings, &["red_before_green"]));
+    if let Some(said) = from_findings(&found, Basis::Inferred) {
+        return said;
+    }
+    let builds = &scene.numbers.failed_builds;
+    if builds.value == Some(0) {
+        let built = counted(builds.n, "build");
+        return from_number(builds, format!("Nothing failed on the way: {built}, all passed."));
+    }
+    let known = scene.numbers.lead_time_ms.compared.as_ref().is_some_and(|c| c.unusual.is_some());
+    let (answer, basis) = if known {
+        ("Nothing stood out beside the earlier releases.", Basis::Inferred)
+    } else {
+        ("Not known: too few earlier releases to compare with.", Basis::Missing)
+    };
+    Said {
+        answer: answer.to_owned(),
+        details: Vec::new(),
+        basis,
+        findings: Vec::new(),
+        evidence: Vec::new(),
+    }
+}
+
+fn one_change(candidates: &[Candidate]) -> Said {
+    let line = |candidate: &Candidate| {
+        let saving = candidate
+            .expected_saving_ms
+            .map(|saving| format!(" (at most {} a release)", human_duration(saving)))
+            .unwrap_or_default();
+        format!("{}{saving}. {}.", candidate.title, candidate.why)
+    };
+    match candidates.split_first() {
+        Some((best, others)) => Said {
+            answer: line(best),
+            details: others.iter().map(line).collect(),
+            basis: Basis::Inferred,
+            findings: Vec::new(),
+            evidence: Vec::new(),
+        },
+        None => Said {
+            answer: "Nothing in the data stands out; ask the people who were there.".to_owned(),
+            details: Vec::new(),
+            basis: Basis::Missing,
+            findings: Vec::new(),
+            evidence: Vec::new(),
+        },
+    }
+}
