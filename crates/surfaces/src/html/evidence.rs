@@ -91,10 +91,10 @@ impl<'a> Rows<'a> {
         let total = self.order.len();
         html! {
             @if total > 0 {
-                section.long[total > MOST_PRINTED] aria-labelledby="rows" {
+                section.rows.long[total > MOST_PRINTED] aria-labelledby="rows" {
                     h2 #rows { "The rows behind the statements (" (total) ")" }
                     div.scroll tabindex="0" role="region" aria-labelledby="rows" {
-                        table {
+                        table.rows {
                             thead { tr {
                                 th.n scope="col" { "Row" }
                                 th scope="col" { "What it says" }

@@ -44,11 +44,11 @@ pub fn render(review: &Review, options: &Options) -> String {
                     (sections::numbers(&five(&review.numbers), &rows))
                     div.columns {
                         div { (sections::answers(review, &rows)) }
-                        div {
-                            (lead_time(review, &rows))
+                        div.middle { (lead_time(review, &rows)) (sections::notes(review)) }
+                        div.right {
+                            (sections::candidates(review))
                             (sections::findings(review, &rows))
                         }
-                        div { (sections::candidates(review)) (sections::notes(review)) }
                     }
                     (sections::gates(review))
                     (rows.section())

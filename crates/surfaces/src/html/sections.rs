@@ -25,7 +25,7 @@ pub(super) fn last_change(review: &Review) -> Markup {
                 Some(previous) => {
                     @let mark = verdict_mark(&previous.verdict);
                     @let sign = match mark { "good" => "✓ ", "bad" => "✗ ", _ => "○ " };
-                    span.mark.(mark) { (sign) (one_line(&verdict(&previous.verdict), NAME)) }
+                    span.mark.(mark) { (sign) (one_line(&verdict(&previous.verdict), 30)) }
                     strong { (sentence(&previous.title)) }
                     span { (sentence(&previous.why)) }
                 }
@@ -46,17 +46,10 @@ pub(super) fn numbers(views: &[NumberView<'_>], rows: &Rows<'_>) -> Markup {
                         None => p.value.none { "Not known" },
                     }
                     @if let Some(range) = view.range { (range_of(range, view)) }
-                    @if view.usually.is_some() || view.says.is_some() {
-                        p.soft {
-                            @if view.unusual == Some(true) { span.mark.bad { "▲ unusual" } " " }
-                            @if let Some(usually) = &view.usually { (usually) }
-                            @if let Some(says) = view.says {
-                                @if view.usually.is_some() { "; " }
-                                (sentence(says))
-                            }
-                        }
-                    }
                     p.soft {
+                        @if view.unusual == Some(true) { span.mark.bad { "▲ unusual" } ", " }
+                        @if let Some(usually) = &view.usually { (usually) "; " }
+                        @if let Some(says) = view.says { (sentence(says)) "; " }
                         (sentence(view.why))
                         @if view.value.is_some() {
                             @if !view.why.is_empty() { " " }
@@ -111,22 +104,35 @@ fn answer_of(answer: &Answer, review: &Review, rows: &Rows<'_>) -> Markup {
                 p.missing[!known].none[!known] {
                     @if !known && !said { "Not known: " }
                     (sentence(&answer.answer))
+                    @if known {
+                        " "
+                        small {
+                            @if answer.basis != Basis::Exact { "(" (basis(answer.basis)) ") " }
+                            (rows.cite(&answer.evidence))
+                            @for id in &answer.findings { (finding_link(id, review)) }
+                        }
+                    }
                 }
-                @for detail in answer.details.iter().filter(|text| !text.trim().is_empty()).take(4) {
-                    small { (sentence(detail)) ". " }
-                }
-                @if known {
+                @let details: Vec<_> = answer.details.iter().filter(|text| !text.trim().is_empty()).take(4).collect();
+                @if !details.is_empty() {
                     small {
-                        @if answer.basis != Basis::Exact { (basis(answer.basis)) " " }
-                        (rows.cite(&answer.evidence))
-                        @for id in &answer.findings {
-                            @if let Some(at) = review.findings.iter().position(|finding| finding.id == *id) {
-                                " " a href=(format!("#finding-{}", at + 1)) { "finding " (at + 1) }
-                            }
+                        @for (at, detail) in details.iter().enumerate() {
+                            @if at > 0 { "; " }
+                            (sentence(detail))
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// Returns a link to a finding of this page.
+fn finding_link(id: &str, review: &Review) -> Markup {
+    let number = review.findings.iter().position(|finding| finding.id == id).map(|at| at + 1);
+    html! {
+        @if let Some(number) = number {
+            " " a href=(format!("#finding-{number}")) { "finding " (number) }
         }
     }
 }
@@ -202,13 +208,17 @@ pub(super) fn candidates(review: &Review) -> Markup {
 fn candidate_of(candidate: &Candidate) -> Markup {
     html! {
         li {
-            p.head { (tag(candidate.layer)) }
+            p.head {
+                (tag(candidate.layer))
+                span.gain {
+                    @if candidate.expected_saving_ms.is_some() { "saves " }
+                    (saving(candidate))
+                }
+            }
             h3 { (sentence(&candidate.title)) }
-            p.gain { (saving(candidate)) }
-            p.soft { (sentence(&candidate.why)) }
-            dl.facts {
-                dt { "Effort" } dd { (sentence(&candidate.effort)) }
-                dt { "Measured by" } dd { (sentence(&candidate.target_metric)) }
+            p.soft {
+                (sentence(&candidate.why)) "; " (sentence(&candidate.effort))
+                " effort; measured by " (sentence(&candidate.target_metric))
             }
         }
     }

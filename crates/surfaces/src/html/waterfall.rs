@@ -17,8 +17,8 @@ use crate::view::{
     Activity, Bar, Lane, activity, category, lanes, moment, percent, shares, time_went,
 };
 
-const LANE_HEIGHT: usize = 33;
-const BAR_TOP: usize = 18;
+const LANE_HEIGHT: usize = 31;
+const BAR_TOP: usize = 17;
 const BAR_HEIGHT: f64 = 11.0;
 /// The shortest bar, as a part of the axis: about three pixels on a screen.
 const SHORTEST: f64 = 0.006;
@@ -34,7 +34,7 @@ pub(super) fn section(lead: &LeadTime, rows: &Rows<'_>) -> Markup {
             (drawing(lead, &lanes))
             (sums(lead))
             (legend(&lanes))
-            p.soft {
+            p.soft.under {
                 "From " time datetime=(lead.from_at) { (moment(lead.from_at)) }
                 @if !lead.from_says.is_empty() { " (" (one_line(&lead.from_says, NAME)) ")" }
                 " to " time datetime=(lead.to_at) { (moment(lead.to_at)) }

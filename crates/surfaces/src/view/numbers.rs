@@ -71,7 +71,7 @@ fn view<'a>(title: &'static str, number: &'a Number, unit: Unit) -> NumberView<'
             Unit::PartOfN | Unit::Count => value.to_string(),
         }),
         usually: compared.filter(|compared| compared.n > 0).map(|compared| {
-            format!("usually {} (n = {})", usual(compared.median, unit), compared.n)
+            format!("usually {} (n\u{a0}=\u{a0}{})", usual(compared.median, unit), compared.n)
         }),
         says: compared.map(|compared| compared.says.as_str()).filter(|says| !says.is_empty()),
         unusual: compared.and_then(|compared| compared.unusual),
@@ -79,7 +79,7 @@ fn view<'a>(title: &'static str, number: &'a Number, unit: Unit) -> NumberView<'
         basis: match (value, number.n) {
             (None, _) => words::basis(Basis::Missing).to_owned(),
             (_, 0) => words::basis(number.basis).to_owned(),
-            (_, n) => format!("{}, n = {n}", words::basis(number.basis)),
+            (_, n) => format!("{}, n\u{a0}=\u{a0}{n}", words::basis(number.basis)),
         },
         exact: number.basis == Basis::Exact,
         evidence: &number.evidence,

@@ -110,7 +110,7 @@ const QUESTIONS: [&str; 8] = [
 ];
 
 /// A release of which nearly everything is known.
-pub fn rich() -> Review {
+pub(crate) fn rich() -> Review {
     let to_at = at("2026-07-14T14:32:00Z");
     let none = shares(0.0, 0.0, 0.0);
     let process = shares(1.0, 0.0, 0.0);
@@ -386,7 +386,7 @@ pub fn rich() -> Review {
 }
 
 /// A release from a bare git checkout: one tag, a long time, nothing else.
-pub fn poor() -> Review {
+pub(crate) fn poor() -> Review {
     let to_at = at("2025-11-02T09:00:00Z");
     let connect_ci = "not known: connect the CI system";
     let mut questions: Vec<Answer> = QUESTIONS
@@ -462,7 +462,7 @@ pub fn poor() -> Review {
 }
 
 /// The first release of a service of which not even the beginning is known.
-pub fn bare() -> Review {
+pub(crate) fn bare() -> Review {
     let mut review = poor();
     review.numbers.lead_time_ms =
         missing("no commit of this release is known; import the git repository");
@@ -473,7 +473,7 @@ pub fn bare() -> Review {
 }
 
 /// The rich review with one text in every place that can hold text from outside.
-pub fn hostile(text: &str) -> Review {
+pub(crate) fn hostile(text: &str) -> Review {
     let mut review = rich();
     let put = |place: &mut String| text.clone_into(place);
     put(&mut review.service);
@@ -544,7 +544,7 @@ pub fn hostile(text: &str) -> Review {
 }
 
 /// Texts that were seen to break pages, terminals and comments.
-pub fn corpus() -> Vec<String> {
+pub(crate) fn corpus() -> Vec<String> {
     let mut texts: Vec<String> = [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
@@ -590,7 +590,7 @@ pub fn corpus() -> Vec<String> {
 }
 
 /// A list of releases with what can be missing.
-pub fn releases() -> Vec<ReleaseLine> {
+pub(crate) fn releases() -> Vec<ReleaseLine> {
     let line = |id: &str, when: &str, sha: Option<&str>, commits, lead_time_ms| ReleaseLine {
         id: id.to_owned(),
         basis: ReleaseBasis::Deployment,
