@@ -178,9 +178,11 @@ fn candidates(review: &Review) -> String {
     text
 }
 
-/// Returns a sentence for a paragraph or a list.
+/// Returns a sentence for a paragraph or a list. An empty one is a dash: signs around nothing would
+/// draw a line across the page.
 fn prose(text: &str) -> String {
-    escape::sentence(text, Place::Prose)
+    let escaped = escape::sentence(text, Place::Prose);
+    if escaped.is_empty() { "–".to_owned() } else { escaped }
 }
 
 /// Returns a part that is folded until asked for.

@@ -162,7 +162,7 @@ fn layers(page: &mut Page<'_>, lead: &LeadTime) {
     let mut line = Line::default();
     line.push(Tone::Plain, "  by layer");
     line.pad_to(2 + NAMES);
-    page.flow(line, Tone::Plain, &parts.join(", "), 2);
+    page.flow(line, Tone::Plain, &parts.join(", "), 3);
 }
 
 /// Writes what the characters of the bars mean.
@@ -174,5 +174,5 @@ fn legend(page: &mut Page<'_>, shown: &[Lane<'_>]) {
         .collect();
     let mut line = Line::default();
     line.pad_to(2 + NAMES);
-    page.flow(line, Tone::Soft, &parts.join(", "), 2);
+    page.flow(line, Tone::Soft, &parts.join(", "), 3);
 }

@@ -53,7 +53,7 @@ pub(super) fn last_change(page: &mut Page<'_>, review: &Review) {
     line.push(tone, page.safe(&verdict(&previous.verdict).to_uppercase(), 30));
     line.push(Tone::Plain, "  ");
     let text = format!("{}: {}", page.safe(&previous.title, 200), page.safe(&previous.why, 300));
-    page.flow(line, Tone::Plain, &text, 3);
+    page.flow(line, Tone::Plain, &text, 5);
 }
 
 /// Writes the five numbers.
@@ -150,7 +150,7 @@ pub(super) fn findings(page: &mut Page<'_>, review: &Review) {
         if let Some(suggestion) = suggestion {
             text = format!("{text}; {}", page.safe(suggestion, 200));
         }
-        page.flow(line, Tone::Plain, &text, 2);
+        page.flow(line, Tone::Plain, &text, 3);
     }
     if worth.len() > MOST_FINDINGS {
         let mut line = Line::default();
@@ -182,7 +182,7 @@ pub(super) fn candidates(page: &mut Page<'_>, review: &Review) {
         line.pad_to(15);
         let why = page.safe(&candidate.why, 300);
         let measure = page.safe(&candidate.target_metric, 100);
-        page.flow(line, Tone::Soft, &format!("{why}; measured by {measure}"), 2);
+        page.flow(line, Tone::Soft, &format!("{why}; measured by {measure}"), 3);
     }
     let more = review.candidates.len().saturating_sub(MOST_CANDIDATES);
     if more > 0 {
