@@ -1,6 +1,7 @@
 //! The connection: one of two back ends, opened by URL.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Write as _;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -47,22 +48,24 @@ pub(crate) use on;
 impl Ledger {
     /// Opens the database at `url` and brings it to the newest schema.
     ///
-    /// `url` is `sqlite:PATH` (the file is made where it is missing; its folder must exist) or
+    /// `url` is `sqlite://PATH` (see [`sqlite_url`]; the file is made where it is missing, its folder
+    /// must exist) or
     /// `postgres://...`. `now` is written beside each migration that runs.
     pub async fn open(url: &str, now: Timestamp) -> Result<Self, LedgerError> {
-        if let Some(path) = sqlite_path(url) {
-            return Self::open_sqlite(&path, now).await;
+        if url.starts_with("sqlite:") {
+            return Self::open_sqlite(url, now).await;
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Self::open_postgres(url, now).await;
         }
-        Err(LedgerError::UnknownUrl { url: without_password(url) })
+        Err(LedgerError::UnknownUrl { url: shown_url(url) })
     }
 
-    async fn open_sqlite(path: &Path, now: Timestamp) -> Result<Self, LedgerError> {
-        let shown = path.display().to_string();
-        let options = SqliteConnectOptions::new()
-            .filename(path)
+    async fn open_sqlite(url: &str, now: Timestamp) -> Result<Self, LedgerError> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|source| LedgerError::from_sqlx(url, source))?;
+        let shown = options.get_filename().display().to_string();
+        let options = options
             .create_if_missing(true)
             .busy_timeout(BUSY_TIMEOUT)
             .journal_mode(SqliteJournalMode::Wal)
@@ -79,7 +82,7 @@ impl Ledger {
     }
 
     async fn open_postgres(url: &str, now: Timestamp) -> Result<Self, LedgerError> {
-        let shown = without_password(url);
+        let shown = shown_url(url);
         let options = PgConnectOptions::from_str(url)
             .map_err(|source| LedgerError::from_sqlx(&shown, source))?
             .application_name("aftercast");
@@ -108,24 +111,32 @@ impl Ledger {
     }
 }
 
-/// Returns the file of a `sqlite:` URL, taken literally.
-fn sqlite_path(url: &str) -> Option<PathBuf> {
-    let rest = url.strip_prefix("sqlite:")?;
-    Some(PathBuf::from(rest.strip_prefix("//").unwrap_or(rest)))
+/// Returns the URL of the SQLite file at `path`, with what a URL cannot hold escaped.
+pub fn sqlite_url(path: &Path) -> String {
+    let mut url = String::from("sqlite://");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'%' | b'?' | b'#' | 0..=0x20 | 0x7f.. => {
+                let _ = write!(url, "%{byte:02X}");
+            }
+            _ => url.push(char::from(*byte)),
+        }
+    }
+    url
 }
 
-/// Returns `url` without what stands between the user and the host.
-fn without_password(url: &str) -> String {
+/// Returns `url` as it may be shown: without password and parameters. Of a URL that is not well
+/// formed, rather too little than too much.
+pub fn shown_url(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority_end = rest.find('/').unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(authority_end);
-    let path = path.split('?').next().unwrap_or_default();
-    match authority.rsplit_once('@') {
-        Some((user, host)) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{host}{path}")
-        }
-        None => format!("{scheme}://{authority}{path}"),
+    let (user, host) = match rest.rsplit_once('@') {
+        Some((user, host)) => (user.split([':', '?', '/']).next(), host),
+        None => (None, rest),
+    };
+    let host = host.split('?').next().unwrap_or_default();
+    match user {
+        Some(user) => format!("{scheme}://{user}@{host}"),
+        None => format!("{scheme}://{host}"),
     }
 }
 
@@ -137,21 +148,22 @@ mod tests {
     fn a_password_is_never_shown() {
         for (url, shown) in [
             ("postgres://ann:s3cret@db:5432/after", "postgres://ann@db:5432/after"),
-            ("postgres://ann:p@ss/word@db/after?x=1", "postgres://ann@db/after"),
+            ("postgres://ann:s3cret/s3cret@db/after?x=1", "postgres://ann@db/after"),
+            ("postgres://ann:s3cret?s3cret@db/after", "postgres://ann@db/after"),
             ("postgres://db/after?password=s3cret", "postgres://db/after"),
             ("sqlite:/tmp/a.db", "sqlite:/tmp/a.db"),
         ] {
-            assert!(!without_password(url).contains("s3cret"), "{url}");
-            if !url.contains("p@ss") {
-                assert_eq!(without_password(url), shown);
-            }
+            assert_eq!(shown_url(url), shown);
         }
+        assert!(!shown_url("postgres://db/after?password=s3cret@x").contains("s3cret"));
     }
 
     #[test]
-    fn the_path_of_a_sqlite_url_is_taken_literally() {
-        assert_eq!(sqlite_path("sqlite:a b?c%20.db"), Some(PathBuf::from("a b?c%20.db")));
-        assert_eq!(sqlite_path("sqlite:///tmp/a.db"), Some(PathBuf::from("/tmp/a.db")));
-        assert_eq!(sqlite_path("postgres://a"), None);
+    fn any_path_survives_its_url() {
+        for path in ["/tmp/a b/50%/what?#.db", "relative.db", "/tmp/größe.db"] {
+            let url = sqlite_url(Path::new(path));
+            let options = SqliteConnectOptions::from_str(&url).unwrap();
+            assert_eq!(options.get_filename(), Path::new(path), "{url}");
+        }
     }
 }

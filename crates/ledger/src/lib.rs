@@ -14,6 +14,6 @@ mod imports;
 mod instance;
 mod migrations;
 
-pub use database::Ledger;
+pub use database::{Ledger, shown_url, sqlite_url};
 pub use error::LedgerError;
 pub use imports::{FinishedImport, ImportRecord};

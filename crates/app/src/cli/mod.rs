@@ -1,0 +1,133 @@
+//! The command line: one file a command, each thin: arguments in, a use case of `ops`, text out.
+//!
+//! stdout is data, stderr is talk. Must not know: how things are done.
+
+mod completions;
+mod config;
+mod doctor;
+mod export;
+mod global;
+mod import;
+mod init;
+mod man;
+mod output;
+mod progress;
+mod releases;
+mod review;
+mod sql;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::error::{Failure, Outcome};
+use global::Global;
+
+/// The widest line of a help text.
+const HELP_WIDTH: usize = 100;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "aftercast",
+    version,
+    about = "After every release: five numbers, eight answers, one change",
+    long_about = "After every release: five numbers, eight answers, one change.\n\nAftercast turns \
+                  the traces that a production delivery left behind (git, CI/CD, incidents, chat) \
+                  into one honest page. It works in any git checkout without configuration.",
+    after_help = "Examples:\n  aftercast review\n  aftercast review --sample\n  aftercast import \
+                  github runs/ jobs.ndjson.gz\n  aftercast review --release latest --format html \
+                  --output review.html",
+    max_term_width = HELP_WIDTH,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Doctor(doctor::Arguments),
+    Import(import::Arguments),
+    Releases(releases::Arguments),
+    Review(review::Arguments),
+    Sql(sql::Arguments),
+    Export(export::Arguments),
+    Config(config::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// Runs the command line and returns the exit code (design.md, section 6).
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return parsing_ended(&error),
+    };
+    progress::start_log(cli.global.verbose);
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::talk(&failure.shown_unless_silent());
+            ExitCode::from(failure.kind.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Outcome<ExitCode> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
+        Command::Config(arguments) => config::run(&global, &arguments),
+        Command::Init(arguments) => init::run(&global, &arguments),
+        Command::Doctor(arguments) => wait(doctor::run(&global, &arguments)),
+        Command::Import(arguments) => wait(import::run(&global, &arguments)),
+        Command::Releases(arguments) => wait(releases::run(&global, &arguments)),
+        Command::Review(arguments) => wait(review::run(&global, &arguments)),
+        Command::Sql(arguments) => wait(sql::run(&global, &arguments)),
+        Command::Export(arguments) => wait(export::run(&global, &arguments)),
+    }
+}
+
+/// Runs a command to its end, or to the user's Ctrl-C; temporary folders are removed either way.
+fn wait(command: impl Future<Output = Outcome<ExitCode>>) -> Outcome<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = command => outcome,
+            _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
+        }
+    });
+    // A blocking read may still be under way after Ctrl-C.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Help and version are data; anything else that the parser says is a usage error.
+fn parsing_ended(error: &clap::Error) -> ExitCode {
+    // A closed pipe is the reader's right; there is nobody to tell.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(2),
+    }
+}
+
+/// Returns the command line as data, for completions and man pages.
+fn command() -> clap::Command {
+    Cli::command()
+}
+
+impl Failure {
+    fn shown_unless_silent(&self) -> String {
+        if self.kind == crate::error::Kind::BrokenPipe { String::new() } else { self.shown() }
+    }
+}

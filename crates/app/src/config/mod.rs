@@ -1,0 +1,234 @@
+//! Settings, from five places: flag, environment, project, user, default; each value keeps where
+//! it came from. Must not know: what the settings do.
+
+mod layer;
+mod settings;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use aftercast_analysis::Settings as AnalysisSettings;
+use aftercast_model::{ServiceMap, ServiceRule};
+use anyhow::Context as _;
+
+pub(crate) use layer::{Layer, Origin, Value};
+pub(crate) use settings::{COLOR, DATA, DATABASE, HOME, SETTINGS, Setting, setting};
+
+use crate::error::Outcome;
+
+/// The name of the project's file.
+pub(crate) const FILE_NAME: &str = "aftercast.toml";
+/// A key for pseudonyms, 64 hexadecimal digits: for installations that must give the same
+/// pseudonyms as another one (a comparison, a move). Never a setting in a file.
+pub(crate) const PERSON_KEY_VARIABLE: &str = "AFTERCAST_PERSON_KEY";
+/// What to log, in the words of `tracing-subscriber` (`debug`, `aftercast_lake=trace`).
+pub(crate) const LOG_VARIABLE: &str = "AFTERCAST_LOG";
+
+const DEFAULTS: &str = include_str!("default.toml");
+
+/// Every setting, resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    values: BTreeMap<&'static str, Value>,
+    services: Vec<(ServiceRule, Origin)>,
+}
+
+/// Where files of configuration may be.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Places {
+    /// Where to begin to look for the project's file.
+    pub(crate) start: PathBuf,
+    /// Where to stop; without a repository only `start` itself is looked at.
+    pub(crate) root: Option<PathBuf>,
+    /// The user's folder of configuration.
+    pub(crate) user: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads all layers; `flags` is the strongest.
+    pub(crate) fn load(
+        places: &Places,
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: Layer,
+    ) -> Outcome<Self> {
+        let user = places.user.as_ref().map(|folder| folder.join("aftercast/config.toml"));
+        let mut layers = vec![defaults()?];
+        for file in [user.filter(|file| file.is_file()), project_file(places)].into_iter().flatten()
+        {
+            let text = std::fs::read_to_string(&file)
+                .with_context(|| format!("cannot read the configuration `{}`", file.display()))?;
+            layers.push(Layer::from_toml(&file.display().to_string(), &text)?);
+        }
+        layers.push(Layer::from_environment(environment)?);
+        layers.push(flags);
+        Ok(Self::resolve(layers))
+    }
+
+    /// Later layers win; the services of the last layer that names any are the services.
+    fn resolve(layers: Vec<Layer>) -> Self {
+        let mut config = Self { values: BTreeMap::new(), services: Vec::new() };
+        for layer in layers {
+            config.values.extend(layer.values);
+            if !layer.services.is_empty() {
+                config.services = layer.services;
+            }
+        }
+        config
+    }
+
+    /// Returns the value of a setting.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(|value| value.text.as_str())
+    }
+
+    /// Returns every setting with its value, in the order of the reference.
+    pub(crate) fn entries(&self) -> Vec<(&'static Setting, Option<&Value>)> {
+        SETTINGS.iter().map(|setting| (setting, self.values.get(setting.key))).collect()
+    }
+
+    /// Returns the services with where each was named.
+    pub(crate) fn service_rules(&self) -> &[(ServiceRule, Origin)] {
+        &self.services
+    }
+
+    /// Returns which service a repository belongs to.
+    pub(crate) fn services(&self) -> ServiceMap {
+        ServiceMap { rules: self.services.iter().map(|(rule, _)| rule.clone()).collect() }
+    }
+
+    /// Returns the settings of the analysis of `service`.
+    pub(crate) fn analysis(&self, service: &str) -> AnalysisSettings {
+        let defaults = AnalysisSettings::default();
+        let count = |key| self.text(key).and_then(|text| text.parse::<u32>().ok());
+        let rule = self.services.iter().map(|(rule, _)| rule).find(|rule| rule.service == service);
+        AnalysisSettings {
+            deployed_branch: self.text(settings::DEPLOYED_BRANCH).map(str::to_owned),
+            tag_prefix: rule.and_then(|rule| rule.tag_prefix.clone()),
+            comparison_window: count(settings::COMPARISON_WINDOW)
+                .map_or(defaults.comparison_window, |count| count as usize),
+            incident_window_ms: count(settings::INCIDENT_WINDOW_DAYS)
+                .map_or(defaults.incident_window_ms, |days| i64::from(days) * 86_400_000),
+        }
+    }
+}
+
+fn defaults() -> Outcome<Layer> {
+    let mut layer = Layer::from_toml("default.toml", DEFAULTS)?;
+    for value in layer.values.values_mut() {
+        value.origin = Origin::Default;
+    }
+    Ok(layer)
+}
+
+fn project_file(places: &Places) -> Option<PathBuf> {
+    let stop = places.root.as_deref().unwrap_or(&places.start);
+    let mut folder = Some(places.start.as_path());
+    while let Some(here) = folder {
+        let file = here.join(FILE_NAME);
+        if file.is_file() {
+            return Some(file);
+        }
+        folder = if here == stop { None } else { here.parent() };
+    }
+    None
+}
+
+/// Returns the user's folder of the kind that `variable` names: its value where it is an absolute
+/// path, else `fallback` in the home directory (XDG Base Directory Specification 0.8).
+pub(crate) fn user_folder(variable: &str, fallback: &str) -> Option<PathBuf> {
+    let absolute = |path: PathBuf| path.is_absolute().then_some(path);
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .and_then(absolute)
+        .or_else(|| std::env::home_dir().map(|home| home.join(Path::new(fallback))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(project: &str, environment: &[(&str, &str)]) -> Outcome<Config> {
+        let environment =
+            environment.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        Ok(Config::resolve(vec![
+            defaults()?,
+            Layer::from_toml("aftercast.toml", project)?,
+            Layer::from_environment(environment)?,
+        ]))
+    }
+
+    fn refused(project: &str, expected: &str) {
+        let failure = load(project, &[]).unwrap_err();
+        assert_eq!(failure.error.to_string(), expected);
+        assert_eq!(failure.kind.exit_code(), 2);
+    }
+
+    #[test]
+    fn the_stronger_place_wins_and_is_named() {
+        let project = "[review]\ncomparison_window = 20\n";
+        let config = load(project, &[]).unwrap();
+        assert_eq!(config.analysis("shop").comparison_window, 20);
+        let origin = |config: &Config, key| config.values.get(key).unwrap().origin.to_string();
+        assert_eq!(origin(&config, "review.comparison_window"), "aftercast.toml:2");
+        assert_eq!(origin(&config, "review.incident_window_days"), "default");
+        let config = load(project, &[("AFTERCAST_REVIEW__COMPARISON_WINDOW", "30")]).unwrap();
+        assert_eq!(config.analysis("shop").comparison_window, 30);
+        assert_eq!(
+            origin(&config, "review.comparison_window"),
+            "environment AFTERCAST_REVIEW__COMPARISON_WINDOW"
+        );
+    }
+
+    #[test]
+    fn services_are_read_with_all_their_keys() {
+        let config = load(
+            "[[service]]\nname = \"web\"\nrepo = \"acme/shop\"\npaths = [\"apps/web\"]\ntag_prefix = \"web-v\"\n",
+            &[],
+        )
+        .unwrap();
+        let rules = config.services().rules;
+        assert_eq!(rules.len(), 1);
+        assert_eq!(rules[0].paths, ["apps/web"]);
+        assert_eq!(config.analysis("web").tag_prefix.as_deref(), Some("web-v"));
+        assert_eq!(config.analysis("other").tag_prefix, None);
+    }
+
+    #[test]
+    fn a_wrong_file_is_an_error_with_its_line() {
+        refused(
+            "\n[review]\ndeploy_branch = \"main\"\n",
+            "aftercast.toml:3: unknown key `deploy_branch` in [review] (did you mean `deployed_branch`?)",
+        );
+        refused(
+            "[reviews]\na = 1",
+            "aftercast.toml:1: unknown key `reviews` (did you mean `review`?)",
+        );
+        refused(
+            "[[service]]\nname = \"a\"\npath = \"x\"",
+            "aftercast.toml:3: unknown key `path` in [[service]] (did you mean `paths`?)",
+        );
+        refused("[[service]]\nrepo = \"a/b\"", "aftercast.toml:1: a service needs a `name`");
+        refused(
+            "[review]\ncomparison_window = 0",
+            "aftercast.toml:2: `review.comparison_window` is a whole number from 1, not `0`",
+        );
+        refused(
+            "color = \"blue\"",
+            "aftercast.toml:1: `color` is one of `auto`, `always`, `never`, not `blue`",
+        );
+        let broken = load("a = \n", &[]).unwrap_err().error.to_string();
+        assert!(broken.starts_with("aftercast.toml:1: "), "{broken}");
+    }
+
+    #[test]
+    fn a_slip_in_the_environment_is_an_error_when_a_setting_was_meant() {
+        let failure = load("", &[("AFTERCAST_REVIEW__COMPARISON", "3")]).unwrap_err();
+        assert!(failure.error.to_string().contains("did you mean"), "{}", failure.error);
+        assert!(load("", &[("AFTERCAST_CACHE_DIR", "x"), ("AFTERCAST_DATA", "")]).is_ok());
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_analysis() {
+        assert_eq!(load("", &[]).unwrap().analysis("shop"), AnalysisSettings::default());
+    }
+}

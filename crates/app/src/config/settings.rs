@@ -1,0 +1,93 @@
+//! Every setting: the list that reading, `config explain` and "did you mean" share.
+
+/// What a setting holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// Any text.
+    Text,
+    /// A whole number from 1.
+    Count,
+    /// One of these words.
+    Word(&'static [&'static str]),
+}
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    /// Its name; a dot stands between section and key.
+    pub(crate) key: &'static str,
+    /// What it holds.
+    pub(crate) holds: Holds,
+    /// What it does, in one line.
+    pub(crate) doc: &'static str,
+}
+
+/// The folder of database and data.
+pub(crate) const HOME: &str = "home";
+/// The database.
+pub(crate) const DATABASE: &str = "database";
+/// The Parquet files.
+pub(crate) const DATA: &str = "data";
+/// Colour in the terminal.
+pub(crate) const COLOR: &str = "color";
+/// The branch whose merges reach production.
+pub(crate) const DEPLOYED_BRANCH: &str = "review.deployed_branch";
+/// How many earlier releases a release is compared with.
+pub(crate) const COMPARISON_WINDOW: &str = "review.comparison_window";
+/// How long after a release an incident counts for it.
+pub(crate) const INCIDENT_WINDOW_DAYS: &str = "review.incident_window_days";
+
+/// Every setting, in the order of the reference.
+pub(crate) static SETTINGS: &[Setting] = &[
+    Setting { key: HOME, holds: Holds::Text, doc: "the folder of database and data" },
+    Setting { key: DATABASE, holds: Holds::Text, doc: "the database: a file or a PostgreSQL URL" },
+    Setting { key: DATA, holds: Holds::Text, doc: "the folder or URL of the Parquet files" },
+    Setting {
+        key: COLOR,
+        holds: Holds::Word(&["auto", "always", "never"]),
+        doc: "whether the terminal shows colour",
+    },
+    Setting {
+        key: DEPLOYED_BRANCH,
+        holds: Holds::Text,
+        doc: "the branch whose merges reach production",
+    },
+    Setting {
+        key: COMPARISON_WINDOW,
+        holds: Holds::Count,
+        doc: "with how many earlier releases a release is compared, at most",
+    },
+    Setting {
+        key: INCIDENT_WINDOW_DAYS,
+        holds: Holds::Count,
+        doc: "how long after a release an incident counts for it",
+    },
+];
+
+/// The list of services.
+pub(crate) const SERVICE: &str = "service";
+/// The keys of one `[[service]]`.
+pub(crate) const SERVICE_KEYS: &[&str] = &["name", "repo", "paths", "tag_prefix"];
+
+/// Returns the setting called `key`.
+pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// Returns the names that may stand in `section` (the empty text: at the top).
+pub(crate) fn names_in(section: &str) -> Vec<&'static str> {
+    let mut names: Vec<&str> = SETTINGS
+        .iter()
+        .filter_map(|setting| match setting.key.split_once('.') {
+            Some((own, key)) if own == section => Some(key),
+            Some((own, _)) if section.is_empty() => Some(own),
+            None if section.is_empty() => Some(setting.key),
+            _ => None,
+        })
+        .collect();
+    if section.is_empty() {
+        names.push(SERVICE);
+    }
+    names.dedup();
+    names
+}

@@ -1,0 +1,211 @@
+//! What this installation can answer now, from which source, and what to connect for the rest.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use aftercast_lake::{Lake, SqlValue};
+use aftercast_model::Facts;
+
+use super::{Home, Session};
+use crate::error::{Failure, Outcome};
+
+/// One line of the doctor.
+#[derive(Debug, Clone)]
+pub(crate) struct Check {
+    /// What is looked at.
+    pub(crate) subject: String,
+    /// Whether it is well.
+    pub(crate) state: State,
+    /// What was found, or from which sources it is known.
+    pub(crate) says: String,
+    /// What to do.
+    pub(crate) advice: String,
+}
+
+/// How well it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It works; the question can be answered.
+    Yes,
+    /// It cannot be answered: no source tells.
+    No,
+    /// It is broken.
+    Broken,
+}
+
+impl State {
+    /// Returns the word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// A number or question, and the tables of which any one can answer it.
+struct Need {
+    subject: &'static str,
+    any_of: &'static [&'static str],
+    connect: &'static str,
+}
+
+const HISTORY: &str = "a git repository: `aftercast review` in its checkout";
+const BUILDS: &str =
+    "a CI system: `aftercast import github FILES` or `aftercast import gerrit FILES`";
+const GATES: &str =
+    "a system with approvals: `aftercast import github FILES` or `aftercast import gerrit FILES`";
+const MANUAL: &str = "what people say in a forge or chat: `aftercast import github FILES`";
+const INCIDENTS: &str = "incidents: `aftercast import facts incidents.ndjson`";
+
+static NEEDS: &[Need] = &[
+    Need {
+        subject: "releases",
+        any_of: &["deployments", "release_tags", "change_requests"],
+        connect: HISTORY,
+    },
+    Need {
+        subject: "number: lead time",
+        any_of: &["commits", "change_requests"],
+        connect: HISTORY,
+    },
+    Need {
+        subject: "number: failed builds",
+        any_of: &["task_runs", "pipeline_runs"],
+        connect: BUILDS,
+    },
+    Need { subject: "number: approval wait", any_of: &["gate_evaluations"], connect: GATES },
+    Need { subject: "number: manual steps", any_of: &["signals", "deployments"], connect: MANUAL },
+    Need { subject: "number: incidents", any_of: &["incidents"], connect: INCIDENTS },
+    Need {
+        subject: "1 total lead time",
+        any_of: &["commits", "change_requests"],
+        connect: HISTORY,
+    },
+    Need {
+        subject: "2 failed builds, and why",
+        any_of: &["task_runs", "pipeline_runs"],
+        connect: BUILDS,
+    },
+    Need {
+        subject: "3 manual steps that delayed",
+        any_of: &["signals", "deployments"],
+        connect: MANUAL,
+    },
+    Need {
+        subject: "4 a gate that let a problem through",
+        any_of: &["gate_evaluations"],
+        connect: GATES,
+    },
+    Need {
+        subject: "5 a gate that checked nothing",
+        any_of: &["gate_evaluations", "test_results"],
+        connect: GATES,
+    },
+    Need { subject: "6 an incident after the release", any_of: &["incidents"], connect: INCIDENTS },
+    Need {
+        subject: "7 what went better",
+        any_of: &["commits", "change_requests"],
+        connect: HISTORY,
+    },
+    Need {
+        subject: "8 the one change",
+        any_of: &["task_runs", "gate_evaluations", "change_requests"],
+        connect: BUILDS,
+    },
+];
+
+/// Looks at home, database, lake and disk, then at what can be answered.
+pub(crate) async fn diagnose(session: &Session) -> Outcome<Vec<Check>> {
+    let home = Home::find(session)?;
+    let mut checks = Vec::new();
+    let store = match home.open(session).await {
+        Ok(store) => store,
+        Err(failure) => {
+            checks.push(broken("home", &home.shown_folder(), failure));
+            return Ok(checks);
+        }
+    };
+    checks.push(well("home", home.shown_folder()));
+    checks.push(well("database", home.shown_database()));
+    checks.push(match write_probe(&home) {
+        Ok(()) => well("disk", "can be written".to_owned()),
+        Err(failure) => broken("disk", &home.shown_folder(), failure),
+    });
+    let sources = match sources(&store.lake).await {
+        Ok(sources) => sources,
+        Err(failure) => {
+            checks.push(broken("lake", &home.shown_data(), failure));
+            return Ok(checks);
+        }
+    };
+    let rows: u64 = sources.values().flatten().map(|(_, rows)| rows).sum();
+    checks.push(well("lake", format!("{}, {rows} facts", home.shown_data())));
+    checks.extend(NEEDS.iter().map(|need| answerable(need, &sources)));
+    store.ledger.close().await;
+    Ok(checks)
+}
+
+/// Sources with their rows, by table.
+type Sources = BTreeMap<&'static str, Vec<(String, u64)>>;
+
+async fn sources(lake: &Lake) -> Outcome<Sources> {
+    let mut sources = Sources::new();
+    for count in lake.table_counts().await? {
+        if count.rows == 0 || Facts::table_spec(count.table).is_none() {
+            continue;
+        }
+        let query =
+            format!("SELECT source, count(*) FROM {} GROUP BY source ORDER BY source", count.table);
+        let mut rows = lake.sql(&query).await?;
+        let entry: &mut Vec<(String, u64)> = sources.entry(count.table).or_default();
+        while let Some(batch) = rows.next().await? {
+            for row in batch {
+                if let [name, SqlValue::Count(rows)] = row.as_slice() {
+                    entry.push((name.to_string(), rows.unsigned_abs()));
+                }
+            }
+        }
+    }
+    Ok(sources)
+}
+
+fn answerable(need: &Need, sources: &Sources) -> Check {
+    let mut from: Vec<&str> = need
+        .any_of
+        .iter()
+        .filter_map(|table| sources.get(table))
+        .flatten()
+        .map(|(source, _)| source.as_str())
+        .collect();
+    from.sort_unstable();
+    from.dedup();
+    let subject = need.subject.to_owned();
+    if from.is_empty() {
+        let advice = format!("connect {}", need.connect);
+        return Check { subject, state: State::No, says: "no source".to_owned(), advice };
+    }
+    let says = format!("from `{}`", from.join("`, `"));
+    Check { subject, state: State::Yes, says, advice: String::new() }
+}
+
+fn write_probe(home: &Home) -> Outcome<()> {
+    let mut file = tempfile::NamedTempFile::new_in(home.folder())?;
+    file.write_all(&[0; 4096])?;
+    file.as_file().sync_all()?;
+    Ok(())
+}
+
+fn well(subject: &str, says: String) -> Check {
+    Check { subject: subject.to_owned(), state: State::Yes, says, advice: String::new() }
+}
+
+fn broken(subject: &str, place: &str, failure: Failure) -> Check {
+    Check {
+        subject: subject.to_owned(),
+        state: State::Broken,
+        says: format!("{place}: {:#}", failure.error),
+        advice: failure.hint.unwrap_or_default(),
+    }
+}

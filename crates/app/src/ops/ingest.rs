@@ -1,0 +1,111 @@
+//! From a reader to the lake: reading runs on a thread of its own, storing on the runtime, and a
+//! short queue between them keeps memory bounded.
+
+use std::collections::BTreeMap;
+
+use aftercast_connectors::Output;
+use aftercast_lake::{Lake, TableAppended};
+use aftercast_model::{Problem, Severity};
+use anyhow::Context as _;
+use tokio::sync::mpsc;
+
+use crate::error::Outcome;
+
+/// Batches that may wait for the lake.
+const QUEUE: usize = 2;
+/// Problems that are kept to be told; all are counted.
+const KEPT_PROBLEMS: usize = 100_000;
+
+/// What an import came to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    /// Records read, understood or not.
+    pub(crate) records: u64,
+    /// What became of the rows, by table in the order of the reference.
+    pub(crate) tables: Vec<TableAppended>,
+    /// Records or files that were left out.
+    pub(crate) lost: u64,
+    /// Details that were not understood.
+    pub(crate) notes: u64,
+    /// The problems themselves, the first [`KEPT_PROBLEMS`] of them.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// The lake does not take any more: the reader may end.
+#[derive(Debug)]
+pub(crate) struct Stopped;
+
+/// Where a reader puts its batches.
+pub(crate) type Sink<'a> = &'a mut dyn FnMut(Output) -> Result<(), Stopped>;
+
+impl Tally {
+    /// Returns the sum over the fact tables.
+    pub(crate) fn facts(&self) -> TableAppended {
+        let mut sum = TableAppended { table: "facts", ..TableAppended::default() };
+        for table in self.tables.iter().filter(|table| table.table != "payloads") {
+            sum.stored += table.stored;
+            sum.updated += table.updated;
+            sum.known += table.known;
+        }
+        sum
+    }
+
+    /// Adds what another reading came to.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.records += other.records;
+        self.add_tables(&other.tables);
+        self.add_problems(other.problems);
+    }
+
+    fn add_tables(&mut self, tables: &[TableAppended]) {
+        for table in tables {
+            match self.tables.iter_mut().find(|known| known.table == table.table) {
+                Some(known) => {
+                    known.stored += table.stored;
+                    known.updated += table.updated;
+                    known.known += table.known;
+                }
+                None => self.tables.push(*table),
+            }
+        }
+    }
+
+    fn add_problems(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            match problem.severity {
+                Severity::Lost => self.lost += 1,
+                Severity::Note => self.notes += 1,
+            }
+            if self.problems.len() < KEPT_PROBLEMS {
+                self.problems.push(problem);
+            }
+        }
+    }
+}
+
+/// Runs `read` off the runtime and stores each batch that it gives. When this returns, everything
+/// that was read is stored durably.
+pub(crate) async fn ingest<T: Send + 'static>(
+    lake: &Lake,
+    read: impl FnOnce(Sink<'_>) -> T + Send + 'static,
+) -> Outcome<(T, Tally)> {
+    let (sender, mut batches) = mpsc::channel::<Output>(QUEUE);
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut sink = |output| sender.blocking_send(output).map_err(|_| Stopped);
+        read(&mut sink)
+    });
+    let mut tally = Tally::default();
+    let mut by_table = BTreeMap::new();
+    while let Some(batch) = batches.recv().await {
+        tally.records += batch.records;
+        let appended = lake.append(&batch.facts, &batch.payloads).await?;
+        tally.add_tables(&appended.tables);
+        tally.add_problems(batch.problems);
+    }
+    for (position, spec) in aftercast_model::Facts::TABLES.iter().enumerate() {
+        by_table.insert(spec.name, position);
+    }
+    tally.tables.sort_by_key(|table| by_table.get(table.table).copied().unwrap_or(usize::MAX));
+    let result = reading.await.context("reading ended unexpectedly")?;
+    Ok((result, tally))
+}

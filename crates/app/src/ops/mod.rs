@@ -1,0 +1,66 @@
+//! Use cases: the only place that sees connectors, ledger, lake, analysis and surfaces together.
+//!
+//! Must not know: the command line, stdout and stderr. What a person should know is returned.
+
+mod doctor;
+mod history;
+mod home;
+mod import;
+mod ingest;
+mod init;
+mod releases;
+mod review;
+mod service;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aftercast_model::Timestamp;
+
+use crate::config::Config;
+
+pub(crate) use doctor::{Check, State, diagnose};
+pub(crate) use home::Home;
+pub(crate) use import::{ImportRequest, Imported, import_files};
+pub(crate) use ingest::Tally;
+pub(crate) use init::draft;
+pub(crate) use releases::list_releases;
+pub(crate) use review::{ReviewRequest, review_release, review_sample};
+
+/// What every use case is given.
+pub(crate) struct Session {
+    /// The settings.
+    pub(crate) config: Config,
+    /// Where the user stands.
+    pub(crate) start: PathBuf,
+    /// The root of the repository around it.
+    pub(crate) repository: Option<PathBuf>,
+    /// The present.
+    pub(crate) now: Timestamp,
+    /// Who is told how far it is.
+    pub(crate) progress: Watch,
+}
+
+/// How far a use case is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Tick {
+    /// Reading a repository.
+    Commits { done: u64, total: u64 },
+    /// Reading files.
+    Records { records: u64 },
+    /// Nothing is under way any more.
+    Done,
+}
+
+/// Is told how far a use case is.
+pub(crate) type Watch = Arc<dyn Fn(Tick) + Send + Sync>;
+
+/// Returns the present, in whole milliseconds.
+pub(crate) fn present() -> Timestamp {
+    Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
+}
+
+/// Returns the root of the work tree around `start`: the first folder upwards that holds `.git`.
+pub(crate) fn repository_around(start: &Path) -> Option<PathBuf> {
+    start.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
+}
