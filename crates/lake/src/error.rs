@@ -56,6 +56,16 @@ pub enum LakeError {
         /// What was found and the way out.
         why: String,
     },
+    /// The payloads of one append are more than a column can hold.
+    #[error(
+        "{size_bytes} bytes of payloads are too many for one append (give at most {limit_bytes} at a time)"
+    )]
+    TooLarge {
+        /// What was given.
+        size_bytes: usize,
+        /// What fits.
+        limit_bytes: usize,
+    },
     /// The query is not one, names what does not exist, or failed.
     #[error("the query failed: {why}")]
     Query {

@@ -10,14 +10,24 @@
 //! order and by any number of processes gives the same rows; DuckDB with its official extension
 //! reads the same rows (docs/decisions/0001-lake-catalogue.md).
 
+mod append;
+mod catalogue;
+mod decode;
+mod encode;
 mod error;
+mod files;
+mod import;
 mod lake;
+mod layout;
+mod maintain;
+mod query;
 mod report;
 mod selection;
 mod sql;
 
 pub use error::LakeError;
-pub use lake::{DataLocation, Lake, LakeOptions, read_parquet_facts};
+pub use import::read_parquet_facts;
+pub use lake::{DataLocation, Lake, LakeOptions};
 pub use report::{Appended, Cleaned, Compacted, ServiceSummary, TableAppended, TableCount};
 pub use selection::Selection;
 pub use sql::{ExportFormat, SqlColumn, SqlKind, SqlRows, SqlValue};

@@ -1,10 +1,24 @@
 //! SQL over the lake: read-only queries, rows in our own types, exports.
 
+mod export;
+mod provider;
+mod rows;
+
 use std::fmt;
+use std::sync::Arc;
 
 use aftercast_model::Timestamp;
+use arrow::array::RecordBatch;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use futures::StreamExt;
 
 use crate::LakeError;
+use crate::catalogue::State;
+use crate::files::Folder;
+pub(crate) use export::export;
+use provider::LakeTable;
 
 /// What a column of a result holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,23 +94,60 @@ impl fmt::Display for SqlValue {
 /// The rows of a query, pulled batch by batch.
 pub struct SqlRows {
     columns: Vec<SqlColumn>,
+    batches: SendableRecordBatchStream,
 }
 
 impl SqlRows {
-    pub(crate) fn empty() -> Self {
-        Self { columns: Vec::new() }
-    }
-
     /// Returns the columns.
     pub fn columns(&self) -> &[SqlColumn] {
         &self.columns
     }
 
     /// Returns the next rows, each in the order of the columns; `None` at the end.
-    #[expect(clippy::unused_async, reason = "stub")]
     pub async fn next(&mut self) -> Result<Option<Vec<Vec<SqlValue>>>, LakeError> {
-        Ok(None)
+        match self.next_batch().await? {
+            Some(batch) => rows::of_batch(&batch).map(Some),
+            None => Ok(None),
+        }
     }
+
+    async fn next_batch(&mut self) -> Result<Option<RecordBatch>, LakeError> {
+        self.batches.next().await.transpose().map_err(|error| failed(&error))
+    }
+}
+
+/// Runs `query` over the lake at `state`; anything but a query is refused.
+pub(crate) async fn run(
+    state: Arc<State>,
+    folder: &Folder,
+    query: &str,
+) -> Result<SqlRows, LakeError> {
+    let config = SessionConfig::new()
+        .with_information_schema(true)
+        .with_default_catalog_and_schema("lake", "main");
+    let context = SessionContext::new_with_config(config);
+    for (position, table) in state.tables.iter().enumerate() {
+        let provider = LakeTable::new(state.clone(), position, folder.clone());
+        context
+            .register_table(table.layout.name, Arc::new(provider))
+            .map_err(|error| failed(&error))?;
+    }
+    let read_only =
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let frame = context.sql_with_options(query, read_only).await.map_err(|error| failed(&error))?;
+    let columns = frame
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| SqlColumn { name: field.name().clone(), kind: rows::kind(field.data_type()) })
+        .collect();
+    let batches = frame.execute_stream().await.map_err(|error| failed(&error))?;
+    Ok(SqlRows { columns, batches })
+}
+
+/// Returns the engine's answer, without the layers around it.
+fn failed(error: &DataFusionError) -> LakeError {
+    LakeError::Query { why: error.find_root().strip_backtrace() }
 }
 
 /// How rows are written to a file.
