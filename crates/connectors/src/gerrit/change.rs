@@ -107,7 +107,9 @@ impl Account<'_> {
         }
         let name = self.name.0.to_ascii_lowercase();
         name.ends_with("bot")
-            || name.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "ci" | "zuul" | "jenkins" | "bot"))
+            || name
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| matches!(word, "ci" | "zuul" | "jenkins" | "bot"))
     }
 }
 

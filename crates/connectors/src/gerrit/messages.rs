@@ -16,8 +16,8 @@ pub(super) struct Vote<'m> {
 pub(super) struct Report<'m> {
     /// The pipeline, where the words name it.
     pub stage: Option<String>,
-    /// `succeeded` or `failed`.
-    pub word: &'static str,
+    /// `succeeded` or `failed`, where it says so for the whole.
+    pub word: Option<&'static str>,
     /// The lines about single jobs.
     pub results: Vec<JobResult<'m>>,
 }
@@ -82,11 +82,15 @@ pub(super) fn started_stage(message: &str) -> Option<&str> {
     body(message).find_map(|line| line.strip_prefix("Starting ")?.strip_suffix(" jobs."))
 }
 
-/// Returns what CI reports, if the message is a report.
-pub(super) fn report(message: &str) -> Option<Report<'_>> {
-    let mut lines = body(message);
-    let (stage, word) = lines.find_map(verdict)?;
-    let results: Vec<_> = lines.filter_map(job_result).collect();
+/// Returns what CI reports, if the message is a report: lines about jobs, behind a verdict on the
+/// whole, which only programs may leave out.
+pub(super) fn report(message: &str, is_bot: bool) -> Option<Report<'_>> {
+    let (stage, word) = match body(message).find_map(verdict) {
+        Some((stage, word)) => (stage, Some(word)),
+        None if is_bot => (None, None),
+        None => return None,
+    };
+    let results: Vec<_> = body(message).filter_map(job_result).collect();
     (!results.is_empty()).then_some(Report { stage, word, results })
 }
 
@@ -99,7 +103,10 @@ fn verdict(line: &str) -> Option<(Option<String>, &'static str)> {
     for word in ["succeeded", "failed"] {
         let Some(at) = lower.find(&format!("build {word}")) else { continue };
         let before = lower.get(..at).unwrap_or_default().trim();
-        let behind = lower.get(at..).and_then(|rest| rest.split_once('(')?.1.split_once(" pipeline")).map(|(name, _)| name);
+        let behind = lower
+            .get(at..)
+            .and_then(|rest| rest.split_once('(')?.1.split_once(" pipeline"))
+            .map(|(name, _)| name);
         let stage = match before.strip_suffix(" pipeline").unwrap_or(before) {
             "main test" => Some("test"),
             "gate" => Some("gate-and-submit"),
@@ -122,7 +129,8 @@ fn job_result(line: &str) -> Option<JobResult<'_>> {
         Some(result) => (result.trim_end(), false),
         None => (result.trim(), true),
     };
-    let timed = result.rsplit_once(" in ").and_then(|(word, text)| Some((word, duration_ms(text)?)));
+    let timed =
+        result.rsplit_once(" in ").and_then(|(word, text)| Some((word, duration_ms(text)?)));
     let (said, duration_ms) = match timed {
         Some((word, duration)) => (word, Some(duration)),
         None => (result, None),
@@ -132,7 +140,14 @@ fn job_result(line: &str) -> Option<JobResult<'_>> {
         Some((word, rest)) => (*word, rest.trim_start().strip_prefix("on ")),
         None => (said, None),
     };
-    (!job.is_empty() && !word.is_empty()).then_some(JobResult { job, url, word, target, duration_ms, voting })
+    (!job.is_empty() && !word.is_empty()).then_some(JobResult {
+        job,
+        url,
+        word,
+        target,
+        duration_ms,
+        voting,
+    })
 }
 
 /// Reads `1h 02m 03s`.
@@ -158,10 +173,21 @@ fn duration_ms(text: &str) -> Option<i64> {
 /// Returns the environment's name in `the EQIAD beta cluster`: a word that names an environment, else
 /// the words themselves.
 pub(super) fn environment(target: &str) -> String {
-    const KNOWN: &[&str] =
-        &["beta", "staging", "stage", "test", "testing", "canary", "preprod", "production", "prod", "live"];
+    const KNOWN: &[&str] = &[
+        "beta",
+        "staging",
+        "stage",
+        "test",
+        "testing",
+        "canary",
+        "preprod",
+        "production",
+        "prod",
+        "live",
+    ];
     // What follows the name is advice to people.
-    let name = target.split(" :").next().unwrap_or_default().split(['.', ',']).next().unwrap_or_default();
+    let name =
+        target.split(" :").next().unwrap_or_default().split(['.', ',']).next().unwrap_or_default();
     let words: Vec<String> = name
         .split_whitespace()
         .map(str::to_ascii_lowercase)
@@ -216,12 +242,14 @@ mod tests {
             - lint https://ci/job/lint/7/console : SUCCESS in 1m 47s (non-voting)\n\
             - unit : FAILURE\n\
             - deploy https://ci/job/deploy/2/console : Failed deployment on the EQIAD beta cluster :-/ Please contact us. in 8s";
-        let report = report(message).unwrap();
-        assert_eq!((report.stage.as_deref(), report.word), (Some("post-merge"), "failed"));
+        let report = report(message, false).unwrap();
+        assert_eq!((report.stage.as_deref(), report.word), (Some("post-merge"), Some("failed")));
         let shown: Vec<_> = report
             .results
             .iter()
-            .map(|r| (r.job, r.url.is_some(), r.word, r.target.map(environment), r.duration_ms, r.voting))
+            .map(|r| {
+                (r.job, r.url.is_some(), r.word, r.target.map(environment), r.duration_ms, r.voting)
+            })
             .collect();
         assert_eq!(
             shown,
@@ -248,6 +276,15 @@ mod tests {
     }
 
     #[test]
+    fn only_a_program_reports_without_a_verdict() {
+        let message =
+            "Patch Set 4: Verified+1\n- lint https://ci/job/lint/7/console : SUCCESS in 0s";
+        assert_eq!(report(message, true).unwrap().word, None);
+        assert_eq!(report(message, false), None);
+        assert_eq!(report("Patch Set 4: Verified-1\nMerge Failed.", true), None);
+    }
+
+    #[test]
     fn durations_are_whole_or_nothing() {
         for (text, expected) in
             [("2s", Some(2_000)), ("1h 02m 03s", Some(3_723_000)), ("a hurry", None), ("", None)]
@@ -267,6 +304,9 @@ mod tests {
     fn commands_to_ci_are_told_from_talk() {
         assert!(is_recheck("Patch Set 3:\n\nrecheck"));
         assert!(!is_recheck("Patch Set 3:\n\nplease recheck the spelling"));
-        assert_eq!(started_stage("Patch Set 1: -Verified\nStarting gate-and-submit jobs."), Some("gate-and-submit"));
+        assert_eq!(
+            started_stage("Patch Set 1: -Verified\nStarting gate-and-submit jobs."),
+            Some("gate-and-submit")
+        );
     }
 }

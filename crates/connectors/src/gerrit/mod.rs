@@ -9,15 +9,13 @@ mod messages;
 mod runs;
 mod votes;
 
-use aftercast_model::{
-    ChangeRequest, ChangeState, FactId, Name, Problem, Signal, Timestamp,
-};
+use aftercast_model::{ChangeRequest, ChangeState, FactId, Name, Problem, Signal, Timestamp};
 
-use crate::gerrit::change::{Account, Change, Message};
+use crate::gerrit::change::{Account, Change};
 use crate::source::{Context, Import, Output, Record, Source};
 
 /// Gerrit.
-pub static GERRIT: Source = Source {
+pub(crate) static GERRIT: Source = Source {
     name: NAME,
     about: "Gerrit changes: reviews, votes, and what CI wrote under them",
     reads: "ChangeInfo objects with messages and revisions, as NDJSON, an array, or a page of the REST API",
@@ -61,7 +59,6 @@ impl Shared<'_> {
 
 /// A message with what is said about it everywhere.
 struct Said<'a> {
-    message: &'a Message<'a>,
     text: &'a str,
     at: Timestamp,
     revision: Option<i64>,
@@ -89,20 +86,27 @@ fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
         (project, _) => project,
     };
     let (Some(number), false) = (change.number, project.is_empty()) else {
-        let problem = Problem::lost(record.place.clone(), "no change: `_number` or `project` is missing");
-        output.problems.push(problem.hint("export ChangeInfo objects (`/changes/?q=...&o=MESSAGES`)"));
+        let problem =
+            Problem::lost(record.place.clone(), "no change: `_number` or `project` is missing");
+        output
+            .problems
+            .push(problem.hint("export ChangeInfo objects (`/changes/?q=...&o=MESSAGES`)"));
         return;
     };
     output.keep(NAME, "change", change.updated.0, record);
     if change.messages.is_none() {
         let problem = Problem::note(record.place.clone(), "a change without `messages`");
-        output.problems.push(problem.hint("ask for `o=MESSAGES&o=DETAILED_ACCOUNTS&o=ALL_REVISIONS`"));
+        output
+            .problems
+            .push(problem.hint("ask for `o=MESSAGES&o=DETAILED_ACCOUNTS&o=ALL_REVISIONS`"));
     }
     let mut shared = share(&change, project, number, context, output);
     let said = order_messages(&change, context, output);
     if change.status.0 == "MERGED" {
         shared.merged_at = change.submitted.0.or_else(|| {
-            said.iter().find(|said| said.text.starts_with("Change has been successfully")).map(|said| said.at)
+            said.iter()
+                .find(|said| said.text.starts_with("Change has been successfully"))
+                .map(|said| said.at)
         });
     }
     push_change(&change, &shared, &said, context, output);
@@ -165,7 +169,6 @@ fn order_messages<'a>(
                 id => id.to_owned(),
             };
             Some(Said {
-                message,
                 text,
                 at,
                 revision: message.revision.or(heading.map(|heading| heading.0)),
@@ -221,7 +224,8 @@ fn push_change(
     };
     let owner = change.owner.as_ref().map_or("", |owner| owner.id.0.as_ref());
     let is_other = |said: &&Said<'_>| {
-        !said.is_bot && said.author.is_some_and(|author| !author.id.0.is_empty() && author.id.0 != owner)
+        !said.is_bot
+            && said.author.is_some_and(|author| !author.id.0.is_empty() && author.id.0 != owner)
     };
     let first_review = said.iter().filter(is_other).find(|said| is_review(said));
     let author_key = match owner {
@@ -229,7 +233,8 @@ fn push_change(
         owner => output.facts.name(&context.people.pseudonym(NAME, owner)),
     };
     let names = &mut output.facts.names;
-    let revert_of = match (change.revert_of, messages::reverts(&change.subject.0), change.is_revert) {
+    let revert_of = match (change.revert_of, messages::reverts(&change.subject.0), change.is_revert)
+    {
         (Some(number), _, _) => names.intern(&number.to_string()),
         (None, Some(said), _) => names.intern(said),
         (None, None, Some(true)) => names.intern("yes"),

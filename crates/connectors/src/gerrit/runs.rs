@@ -39,40 +39,80 @@ pub(super) fn push(shared: &Shared<'_>, said: &[Said<'_>], output: &mut Output) 
             asked.push(Asked { revision, stage: None, trigger: "upload", actor_kind, at });
         } else if !said.is_bot && messages::is_recheck(said.text) {
             let at = said.at;
-            asked.push(Asked { revision, stage: None, trigger: "recheck", actor_kind: ActorKind::Human, at });
+            asked.push(Asked {
+                revision,
+                stage: None,
+                trigger: "recheck",
+                actor_kind: ActorKind::Human,
+                at,
+            });
         } else if let Some(stage) = messages::started_stage(said.text) {
             let (at, actor_kind) = (said.at, ActorKind::System);
-            asked.push(Asked { revision, stage: Some(stage), trigger: "start message", actor_kind, at });
-        } else if let Some(report) = messages::report(said.text) {
+            asked.push(Asked {
+                revision,
+                stage: Some(stage),
+                trigger: "start message",
+                actor_kind,
+                at,
+            });
+        } else if let Some(report) = messages::report(said.text, said.is_bot) {
             let stage = report.stage.clone().unwrap_or_default();
             let longest = report.results.iter().filter_map(|result| result.duration_ms).max();
             let started_at = longest.map(|longest| said.at.plus_millis(-longest));
-            let answers = answered(&mut asked, revision, &stage)
+            // A report that votes stands for the checks before the merge, named or not.
+            let on_upload =
+                ON_UPLOAD.contains(&stage.as_str()) || (stage.is_empty() && votes(said));
+            let answers = answered(&mut asked, revision, &stage, on_upload)
                 .filter(|asked| asked.at <= started_at.unwrap_or(said.at));
             runs.push((revision, stage.clone()));
             let attempt = count(&runs, &(revision, stage));
             let run = Run { shared, said, report: &report, started_at, answers, attempt };
             let run_id = run.push(output);
-            for result in &report.results {
-                run.push_job(result, run_id, &mut jobs, output);
+            for (index, result) in report.results.iter().enumerate() {
+                // A job may stand twice in one message.
+                let before =
+                    report.results.iter().take(index).filter(|twin| twin.job == result.job);
+                run.push_job(result, before.count(), run_id, &mut jobs, output);
             }
         }
     }
 }
 
 /// Takes the last request that `stage` of `revision` answers, and those before it.
-fn answered<'a>(asked: &mut Vec<Asked<'a>>, revision: Option<i64>, stage: &str) -> Option<Asked<'a>> {
+fn answered<'a>(
+    asked: &mut Vec<Asked<'a>>,
+    revision: Option<i64>,
+    stage: &str,
+    on_upload: bool,
+) -> Option<Asked<'a>> {
     let answers = |asked: &Asked<'_>| {
         asked.revision == revision
             && match asked.stage {
                 Some(named) => named == stage,
-                None => ON_UPLOAD.contains(&stage),
+                None => on_upload,
             }
     };
     let last = asked.iter().rposition(answers)?;
     let last = asked.remove(last);
     asked.retain(|asked| !answers(asked));
     Some(last)
+}
+
+fn votes(said: &Said<'_>) -> bool {
+    said.heading.is_some_and(|line| messages::votes(line).next().is_some())
+}
+
+/// Returns the outcome of a run from those of its jobs that count.
+fn outcome_of_all(results: &[JobResult<'_>]) -> Outcome {
+    let mut counting =
+        results.iter().filter(|result| result.voting).map(|result| outcome(result.word));
+    if counting.clone().any(Outcome::is_red) {
+        return Outcome::Failure;
+    }
+    match counting.all(|outcome| outcome == Outcome::Success) {
+        true => Outcome::Success,
+        false => Outcome::Unknown,
+    }
 }
 
 fn count<T: PartialEq>(all: &[T], one: &T) -> Option<i64> {
@@ -97,7 +137,11 @@ impl Run<'_> {
         let revision = said.revision.unwrap_or_default();
         let run_id = names.intern(&format!("{}/{revision}/{}", shared.number, said.key));
         let git_ref = said.revision.map(|revision| {
-            format!("refs/changes/{:02}/{}/{revision}", shared.number.rem_euclid(100), shared.number)
+            format!(
+                "refs/changes/{:02}/{}/{revision}",
+                shared.number.rem_euclid(100),
+                shared.number
+            )
         });
         let row = PipelineRun {
             id: shared.id("pipeline_runs", &said.key),
@@ -105,7 +149,7 @@ impl Run<'_> {
             service: shared.service,
             observed_at: shared.observed_at,
             url: Name::NONE,
-            native_status: names.intern(self.report.word),
+            native_status: names.intern_option(self.report.word),
             repo: shared.repo,
             run_id,
             attempt: self.attempt,
@@ -119,8 +163,9 @@ impl Run<'_> {
             started_at: self.started_at,
             finished_at: Some(said.at),
             outcome: match self.report.word {
-                "succeeded" => Outcome::Success,
-                _ => Outcome::Failure,
+                Some("succeeded") => Outcome::Success,
+                Some(_) => Outcome::Failure,
+                None => outcome_of_all(&self.report.results),
             },
         };
         output.facts.pipeline_runs.push(row);
@@ -130,6 +175,7 @@ impl Run<'_> {
     fn push_job(
         &self,
         result: &JobResult<'_>,
+        twin: usize,
         run_id: Name,
         jobs: &mut Vec<(Option<i64>, String, Name)>,
         output: &mut Output,
@@ -141,8 +187,7 @@ impl Run<'_> {
         let job = (said.revision, stage, name);
         jobs.push(job.clone());
         let attempt = count(jobs, &job);
-        // A job may stand twice in one message.
-        let native = format!("{}/{}/{}", said.key, result.job, attempt.unwrap_or_default());
+        let native = format!("{}/{}/{twin}", said.key, result.job);
         let task_id = match result.url.and_then(native_id) {
             Some(id) => names.intern(id),
             None => {
@@ -194,7 +239,11 @@ impl Run<'_> {
                 repo: shared.repo,
                 production: Some(matches!(environment.as_str(), "production" | "prod" | "live")),
                 environment: names.intern(&environment),
-                sha: if shared.merge_sha.is_some() { shared.merge_sha } else { shared.sha_of(said.revision) },
+                sha: if shared.merge_sha.is_some() {
+                    shared.merge_sha
+                } else {
+                    shared.sha_of(said.revision)
+                },
                 git_ref: shared.target,
                 version: Name::NONE,
                 run_id,
@@ -214,8 +263,10 @@ impl Run<'_> {
 fn native_id(url: &str) -> Option<&str> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.trim_end_matches('/');
-    let rest = rest.strip_suffix("/console").or_else(|| rest.strip_suffix("/consoleFull")).unwrap_or(rest);
-    let id = rest.split_once("/job/").or_else(|| rest.split_once("/build/")).map_or(rest, |(_, id)| id);
+    let rest =
+        rest.strip_suffix("/console").or_else(|| rest.strip_suffix("/consoleFull")).unwrap_or(rest);
+    let id =
+        rest.split_once("/job/").or_else(|| rest.split_once("/build/")).map_or(rest, |(_, id)| id);
     (!id.is_empty() && !id.ends_with("/None")).then_some(id)
 }
 
@@ -226,8 +277,9 @@ fn outcome(word: &str) -> Outcome {
         "ABORTED" | "CANCELED" | "CANCELLED" => Outcome::Cancelled,
         "SKIPPED" => Outcome::Skipped,
         "TIMED_OUT" => Outcome::TimedOut,
-        "NOT_REGISTERED" | "NOT_BUILT" | "LOST" | "ERROR" | "EXCEPTION" | "POST_FAILURE" | "RETRY_LIMIT"
-        | "NODE_FAILURE" | "DISK_FULL" | "CONFIG_ERROR" | "MERGER_FAILURE" | "NO_HANDLE" => Outcome::Error,
+        "NOT_REGISTERED" | "NOT_BUILT" | "LOST" | "ERROR" | "EXCEPTION" | "POST_FAILURE"
+        | "RETRY_LIMIT" | "NODE_FAILURE" | "DISK_FULL" | "CONFIG_ERROR" | "MERGER_FAILURE"
+        | "NO_HANDLE" => Outcome::Error,
         _ => Outcome::Unknown,
     }
 }

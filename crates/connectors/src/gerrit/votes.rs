@@ -26,12 +26,18 @@ pub(super) fn approved_at(
 ) -> Option<Timestamp> {
     let merged_at = shared.merged_at?;
     let full = full_vote(change, said, REVIEW);
-    let approves = |said: &&Said<'_>| said_votes(said).any(|vote| vote.label == REVIEW && vote.value >= full);
+    let approves =
+        |said: &&Said<'_>| said_votes(said).any(|vote| vote.label == REVIEW && vote.value >= full);
     said.iter().filter(|said| said.at <= merged_at).filter(approves).last().map(|said| said.at)
 }
 
 /// Appends an evaluation for each vote.
-pub(super) fn push(change: &Change<'_>, shared: &Shared<'_>, said: &[Said<'_>], output: &mut Output) {
+pub(super) fn push(
+    change: &Change<'_>,
+    shared: &Shared<'_>,
+    said: &[Said<'_>],
+    output: &mut Output,
+) {
     let mut known: Vec<(&str, i64)> = Vec::new();
     for one in said {
         for vote in said_votes(one) {
@@ -54,7 +60,10 @@ fn said_votes<'s>(said: &'s Said<'_>) -> impl Iterator<Item = Vote<'s>> {
 /// reviews, else the highest that anybody gave on this change (a Verified that only knows +1).
 fn full_vote(change: &Change<'_>, said: &[Said<'_>], label: &str) -> i64 {
     let described = change.labels.0.iter().find(|(name, _)| name.0 == label);
-    let range = described.and_then(|(_, label)| label.as_ref()).into_iter().flat_map(|label| &label.values.0);
+    let range = described
+        .and_then(|(_, label)| label.as_ref())
+        .into_iter()
+        .flat_map(|label| &label.values.0);
     let highest = range.filter_map(|(value, _)| value.0.trim().parse::<i64>().ok()).max();
     if let Some(highest) = highest.filter(|highest| *highest > 0) {
         return highest;

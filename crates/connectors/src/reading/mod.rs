@@ -204,7 +204,11 @@ impl Loop<'_> {
     ) -> Result<(), Stop> {
         let mut splitter = Splitter::new(reader, self.limits.record_bytes, records_have);
         let (mut records, mut bad) = (0_u64, 0_u64);
+        let mut cut_off = None;
         while let Some(found) = splitter.next() {
+            if let Some(problem) = cut_off.take() {
+                self.problem(problem);
+            }
             match found {
                 Found::Record(line, range) => {
                     records += 1;
@@ -217,7 +221,10 @@ impl Loop<'_> {
                     if gathered && records == 0 && fault == Fault::NotJson {
                         problem.severity = Severity::Note;
                     }
-                    self.problem(problem);
+                    match fault {
+                        Fault::CutOff => cut_off = Some(problem),
+                        _ => self.problem(problem),
+                    }
                     self.flush_if_full()?;
                 }
             }
@@ -225,7 +232,8 @@ impl Loop<'_> {
         match splitter.stopped() {
             Some((line, error)) => self.problem(open::stopped(self.place_at(Some(line)), &error)),
             None if records == 0 && bad == 0 => self.empty(gathered),
-            None => {}
+            // A damaged stream is the reason why its last record is cut off.
+            None => self.output.problems.extend(cut_off),
         }
         Ok(())
     }

@@ -12,6 +12,7 @@
 )]
 
 mod gerrit;
+mod git;
 mod github;
 mod reading;
 mod junit;

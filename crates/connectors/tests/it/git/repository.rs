@@ -171,7 +171,7 @@ pub fn read_with(
     services: &ServiceMap,
 ) -> Read {
     let people = PersonKey::from_bytes([1; 32]);
-    let context = Context { services, people: &people };
+    let context = Context { services, people: &people, repo: None };
     let mut outputs = Vec::new();
     let mut sink = |output| {
         outputs.push(output);
