@@ -2,6 +2,14 @@
 
 use aftercast_model::{TestOutcome, Timestamp};
 
+/// The name of cases that have none.
+pub(super) const UNNAMED: &str = "(unnamed)";
+
+/// Returns `name`, or what stands for a missing one.
+pub(super) fn named(name: &str) -> String {
+    if name.is_empty() { UNNAMED.to_owned() } else { name.to_owned() }
+}
+
 /// A report.
 #[derive(Debug, Default)]
 pub(super) struct Report {

@@ -7,7 +7,7 @@ use aftercast_model::{FactId, Name, TestOutcome, TestResult};
 use sha2::{Digest, Sha256};
 
 use crate::junit::SOURCE;
-use crate::junit::report::{Case, Report};
+use crate::junit::report::{Case, Report, UNNAMED};
 use crate::junit::text::split_parameters;
 use crate::{Context, Output, Record};
 
@@ -83,7 +83,9 @@ fn folded(cases: &[Case]) -> Vec<Folded<'_>> {
         let key = (case.suite.as_str(), case.class.as_str(), case.name.as_str());
         let before = last.get(&key).and_then(|at| folded.get_mut(*at));
         let occurrence = before.as_ref().map_or(0, |before| before.occurrence + 1);
+        // A case without a name is nobody's attempt.
         if let Some(before) = before
+            && case.name != UNNAMED
             && matches!(before.outcome, TestOutcome::Failed | TestOutcome::Error)
             && case.outcome != TestOutcome::Skipped
         {

@@ -4,7 +4,7 @@ use aftercast_model::{TestOutcome, Timestamp};
 use serde_json::Value;
 
 use crate::junit::json::text_at;
-use crate::junit::report::{Case, Report};
+use crate::junit::report::{Case, Report, named};
 use crate::junit::text::{failure_words, to_ms};
 
 /// Reads a report.
@@ -30,10 +30,7 @@ pub(super) fn read(document: &Value) -> Report {
         report.cases.push(Case {
             suite,
             class: text_at(test, "/filePath").to_owned(),
-            name: Some(text_at(test, "/name"))
-                .filter(|name| !name.is_empty())
-                .unwrap_or("(unnamed)")
-                .to_owned(),
+            name: named(text_at(test, "/name")),
             outcome: match native {
                 "passed" => TestOutcome::Passed,
                 "failed" => TestOutcome::Failed,

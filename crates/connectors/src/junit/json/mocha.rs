@@ -6,7 +6,7 @@ use aftercast_model::TestOutcome;
 use serde_json::Value;
 
 use crate::junit::json::text_at;
-use crate::junit::report::{Case, Report};
+use crate::junit::report::{Case, Report, named};
 use crate::junit::text::{failure_words, moment, to_ms};
 
 /// Reads a report.
@@ -28,8 +28,10 @@ pub(super) fn read(document: &Value) -> Report {
         let message = text_at(test, "/err/message");
         let stack = text_at(test, "/err/stack");
         let red = !message.is_empty() || !stack.is_empty() || failures.contains(&key(test));
-        let (outcome, native) = if red {
+        let (outcome, native) = if red && is_assertion(test) {
             (TestOutcome::Failed, "failure")
+        } else if red {
+            (TestOutcome::Error, "failure")
         } else if pending.contains(&key(test)) {
             (TestOutcome::Skipped, "pending")
         } else {
@@ -39,7 +41,7 @@ pub(super) fn read(document: &Value) -> Report {
         report.cases.push(Case {
             suite: around.to_owned(),
             class: text_at(test, "/file").to_owned(),
-            name: if title.is_empty() { "(unnamed)".to_owned() } else { title.to_owned() },
+            name: named(title),
             outcome,
             flaky: retried && outcome == TestOutcome::Passed,
             native: native.to_owned(),
@@ -49,4 +51,13 @@ pub(super) fn read(document: &Value) -> Report {
         });
     }
     report
+}
+
+/// Returns whether the error of `test` says that something did not hold; any other error (a
+/// time-out, an exception) broke the test before it could say.
+fn is_assertion(test: &Value) -> bool {
+    let marks = ["expected", "actual", "operator", "showDiff", "errorMode", "generatedMessage"];
+    marks.iter().any(|mark| test.pointer(&format!("/err/{mark}")).is_some())
+        || text_at(test, "/err/name").contains("Assertion")
+        || text_at(test, "/err/stack").trim_start().starts_with("Assertion")
 }

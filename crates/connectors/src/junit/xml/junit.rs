@@ -3,7 +3,7 @@
 
 use aftercast_model::{TestOutcome, Timestamp};
 
-use crate::junit::report::{Case, Report};
+use crate::junit::report::{Case, Report, named};
 use crate::junit::text::{base_name, duration_ms, failure_words, moment};
 use crate::junit::xml::reader::{Node, Step, Xml};
 
@@ -113,14 +113,10 @@ fn case(node: &Node, suite: Option<&Suite>, report: &mut Report) {
         };
         failure_words(told.attr("message"), told_text)
     });
-    let name = match node.attr("name") {
-        "" => "(unnamed)",
-        name => name,
-    };
     report.cases.push(Case {
         suite: suite.map(|suite| suite.path.clone()).unwrap_or_default(),
         class: node.first_of(&["classname", "class", "file"]).to_owned(),
-        name: name.to_owned(),
+        name: named(node.attr("name")),
         outcome,
         flaky: outcome == TestOutcome::Passed && flaky.is_some(),
         native: native.to_owned(),

@@ -2,7 +2,7 @@
 
 use aftercast_model::{TestOutcome, Timestamp};
 
-use crate::junit::report::{Case, Report};
+use crate::junit::report::{Case, Report, named};
 use crate::junit::text::{base_name, duration_ms, failure_words, moment, split_full_name};
 use crate::junit::xml::reader::{Node, Step, Xml};
 
@@ -82,7 +82,7 @@ fn case(
     report.cases.push(Case {
         suite: suite.map(|(_, path)| path.clone()).unwrap_or_default(),
         class: class.to_owned(),
-        name: if name.is_empty() { "(unnamed)".to_owned() } else { name.to_owned() },
+        name: named(name),
         outcome,
         flaky: false,
         native: if label.is_empty() { result.to_owned() } else { format!("{result}: {label}") },

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aftercast_model::TestOutcome;
 
-use crate::junit::report::{Case, Report};
+use crate::junit::report::{Case, Report, named};
 use crate::junit::text::{base_name, duration_ms, failure_words, moment, split_full_name};
 use crate::junit::xml::reader::{Node, Step, Xml};
 
@@ -72,8 +72,9 @@ fn case(node: &Node, definitions: &HashMap<String, Definition>, depth: usize, re
     let outcome = match native.to_ascii_lowercase().as_str() {
         "passed" | "warning" | "passedbutrunaborted" | "completed" => TestOutcome::Passed,
         "failed" => TestOutcome::Failed,
-        "error" | "timeout" | "aborted" | "disconnected" => TestOutcome::Error,
-        "notexecuted" | "inconclusive" | "notrunnable" | "pending" | "inprogress" => {
+        "error" | "timeout" | "disconnected" => TestOutcome::Error,
+        // Aborted is the run's end, not the test's: cancelled is not failed.
+        "notexecuted" | "aborted" | "inconclusive" | "notrunnable" | "pending" | "inprogress" => {
             TestOutcome::Skipped
         }
         _ => TestOutcome::Unknown,
@@ -94,7 +95,7 @@ fn case(node: &Node, definitions: &HashMap<String, Definition>, depth: usize, re
     report.cases.push(Case {
         suite: definition.map(|found| found.storage.clone()).unwrap_or_default(),
         class: class.to_owned(),
-        name: if name.is_empty() { "(unnamed)".to_owned() } else { name.to_owned() },
+        name: named(name),
         outcome,
         flaky: false,
         native: native.to_owned(),

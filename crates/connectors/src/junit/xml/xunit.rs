@@ -2,7 +2,7 @@
 
 use aftercast_model::{TestOutcome, Timestamp};
 
-use crate::junit::report::{Case, Report};
+use crate::junit::report::{Case, Report, named};
 use crate::junit::text::{base_name, duration_ms, failure_words, moment};
 use crate::junit::xml::reader::{Node, Step, Xml};
 
@@ -62,7 +62,7 @@ fn case(node: &Node, assembly: &str, started: Option<Timestamp>, report: &mut Re
     report.cases.push(Case {
         suite: assembly.to_owned(),
         class: class.to_owned(),
-        name: if name.is_empty() { "(unnamed)".to_owned() } else { name.to_owned() },
+        name: named(name),
         outcome,
         flaky: false,
         native: result.to_owned(),
