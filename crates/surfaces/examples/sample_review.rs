@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use aftercast_model::Timestamp;
 use aftercast_surfaces::{Options, SURFACES};
 
-#[path = "../tests/it/samples.rs"]
-#[expect(dead_code, clippy::expect_used, clippy::unwrap_used, reason = "shared with the tests")]
+#[path = "../tests/it/samples/mod.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "shared with the tests")]
 #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "as above")]
 mod samples;
 
@@ -18,7 +18,8 @@ fn main() -> std::io::Result<()> {
         now: Timestamp::parse("2026-07-17T15:00:00Z").ok(),
         ..Options::default()
     };
-    let hostile = samples::hostile("<script>alert(1)</script> `@everyone` | https://a.example/");
+    let hostile =
+        samples::hostile::hostile("<script>alert(1)</script> `@everyone` | https://a.example/");
     for (name, review) in [
         ("rich", samples::rich()),
         ("poor", samples::poor()),

@@ -3,6 +3,8 @@
 //! Both look for mentions and references in the rendered text, where a backslash no longer helps:
 //! an invisible blank behind the sign does.
 
+use std::fmt::Write as _;
+
 use super::plain::{SENTENCE, Span, one_line, spans};
 
 /// Keeps a sign and the word behind it apart without being seen.
@@ -51,7 +53,7 @@ pub fn comment(text: &str) -> String {
         if plain {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

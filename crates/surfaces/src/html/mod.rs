@@ -13,7 +13,7 @@ use aftercast_analysis::review::Review;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::Options;
-use crate::escape::html::sentence;
+use crate::escape::html::{keep_units, sentence};
 use crate::escape::link;
 use crate::escape::plain::{NAME, SENTENCE, one_line};
 use crate::view::{ago, five, headline, moment, release_line};
@@ -78,7 +78,7 @@ fn head(review: &Review, name: &str, options: &Options) -> Markup {
                     None => (name),
                 }
             }
-            h1 { (capital(&one_line(&headline(review), SENTENCE))) }
+            h1 { (keep_units(&capital(&one_line(&headline(review), SENTENCE)))) }
             p.meta {
                 "In production " time datetime=(release.at) { (moment(release.at)) }
                 @if let Some(distance) = distance { ", " (distance) }
@@ -90,15 +90,15 @@ fn head(review: &Review, name: &str, options: &Options) -> Markup {
 }
 
 fn lead_time(review: &Review, rows: &Rows<'_>) -> Markup {
-    match &review.lead_time {
-        Some(lead) => waterfall::section(lead, rows),
-        None => html! {
+    let Some(lead) = &review.lead_time else {
+        return html! {
             section.missing aria-labelledby="time" {
                 h2 #time { "Where the time went: not known" }
                 p { (sentence(&review.numbers.lead_time_ms.why)) }
             }
-        },
-    }
+        };
+    };
+    waterfall::section(lead, rows)
 }
 
 /// Returns a sentence with a capital at its beginning.

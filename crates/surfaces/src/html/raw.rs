@@ -58,4 +58,54 @@ mod tests {
             assert!(!STYLE.contains(forbidden), "{forbidden}");
         }
     }
+
+    /// The relative luminance of WCAG 2.2 of a colour written as `#rrggbb`.
+    fn luminance(colour: &str) -> f64 {
+        let channel = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+    }
+
+    fn contrast(one: &str, other: &str) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn every_colour_is_legible_in_light_dark_and_print() {
+        let mut palettes = 0;
+        for block in STYLE.split(":root {").skip(1) {
+            let block = block.split('}').next().unwrap();
+            let colour = |name: &str| {
+                let value = block.split_once(&format!("--{name}: ")).unwrap().1;
+                let value = value.split(';').next().unwrap();
+                match value.strip_prefix('#') {
+                    Some(short) if short.len() == 3 => {
+                        Some(format!("#{}", short.chars().flat_map(|c| [c, c]).collect::<String>()))
+                    }
+                    Some(_) => Some(value.to_owned()),
+                    // A colour of the system, in forced colours.
+                    None => None,
+                }
+            };
+            let Some(card) = colour("card") else { continue };
+            palettes += 1;
+            let (page, hatch) = (colour("page").unwrap(), colour("hatch").unwrap());
+            for name in ["ink", "soft", "accent", "good", "bad"] {
+                for ground in [&card, &page] {
+                    let ratio = contrast(&colour(name).unwrap(), ground);
+                    assert!(ratio >= 4.5, "{name} on {ground}: {ratio:.2}");
+                }
+            }
+            for name in ["work", "process", "platform", "policy", "unexplained"] {
+                for ground in [&card, &hatch] {
+                    let ratio = contrast(&colour(name).unwrap(), ground);
+                    assert!(ratio >= 3.0, "{name} on {ground}: {ratio:.2}");
+                }
+            }
+        }
+        assert_eq!(palettes, 3);
+    }
 }

@@ -45,7 +45,7 @@ pub(super) fn numbers(views: &[NumberView<'_>], rows: &Rows<'_>) -> Markup {
                         Some(value) => p.value { (value) },
                         None => p.value.none { "Not known" },
                     }
-                    @if let Some(range) = view.range { (range_of(range, view)) }
+                    @if let Some(range) = &view.range { (range_of(range, view.unusual)) }
                     p.soft {
                         @if view.unusual == Some(true) { span.mark.bad { "▲ unusual" } ", " }
                         @if let Some(usually) = &view.usually { (usually) "; " }
@@ -63,8 +63,8 @@ pub(super) fn numbers(views: &[NumberView<'_>], rows: &Rows<'_>) -> Markup {
     }
 }
 
-/// Draws a value beside the range of nine in ten earlier releases and their median.
-fn range_of(range: Range, view: &NumberView<'_>) -> Markup {
+/// Draws a value beside the range of most earlier releases and their median.
+fn range_of(range: &Range, unusual: Option<bool>) -> Markup {
     let most = range.value.max(range.high).max(range.median);
     if most <= 0.0 || !most.is_finite() {
         return html! {};
@@ -72,14 +72,13 @@ fn range_of(range: Range, view: &NumberView<'_>) -> Markup {
     // Room for the dot at both ends.
     let at = |value: f64| format!("{:.2}%", 2.0 + (value / most).clamp(0.0, 1.0) * 96.0);
     let width = ((range.high - range.low) / most).clamp(0.005, 1.0) * 96.0;
-    let usually = view.usually.as_deref().unwrap_or_default();
-    let value = view.value.as_deref().unwrap_or_default();
     html! {
-        svg.range width="100%" height="12" role="img" aria-label=(format!("{value}, {usually}")) {
+        svg.range width="100%" height="12" role="img" {
+            title { (range.says) }
             line.axis x1="2%" x2="98%" y1="6" y2="6" {}
-            rect.usual x=(at(range.low)) width=(format!("{width:.2}%")) y="3" height="6" {}
+            rect.usual x=(at(range.low)) width=(format!("{width:.2}%")) y="4" height="4" {}
             line.median x1=(at(range.median)) x2=(at(range.median)) y1="1" y2="11" {}
-            circle.now.unusual[view.unusual == Some(true)] cx=(at(range.value)) cy="6" r="4" {}
+            circle.now.unusual[unusual == Some(true)] cx=(at(range.value)) cy="6" r="5" {}
         }
     }
 }
@@ -88,7 +87,7 @@ pub(super) fn answers(review: &Review, rows: &Rows<'_>) -> Markup {
     html! {
         section aria-labelledby="questions" {
             h2 #questions { "The eight questions" }
-            ol.answers { @for answer in &review.questions { (answer_of(answer, review, rows)) } }
+            ol.answers role="list" { @for answer in &review.questions { (answer_of(answer, review, rows)) } }
         }
     }
 }
@@ -98,7 +97,7 @@ fn answer_of(answer: &Answer, review: &Review, rows: &Rows<'_>) -> Markup {
     let said = answer.answer.to_lowercase().starts_with("not known");
     html! {
         li {
-            span.id aria-hidden="true" { (answer.id) }
+            span.id { (answer.id) }
             div {
                 h3 { (sentence(&answer.question)) }
                 p.missing[!known].none[!known] {

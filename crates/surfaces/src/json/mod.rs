@@ -1,5 +1,7 @@
 //! The review as JSON: every field, pretty, with a newline at the end (design.md, section 7).
 
+use std::fmt::Write as _;
+
 use aftercast_analysis::review::{ReleaseLine, Review, SCHEMA_VERSION};
 use serde::Serialize;
 
@@ -32,7 +34,7 @@ fn pretty<T: Serialize>(value: &T) -> String {
     for character in text.chars() {
         if steers(character) {
             // These occur within strings only, where an escape is the same character.
-            quiet.push_str(&format!("\\u{:04x}", u32::from(character)));
+            _ = write!(quiet, "\\u{:04x}", u32::from(character));
         } else {
             quiet.push(character);
         }

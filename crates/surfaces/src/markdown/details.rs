@@ -1,5 +1,7 @@
 //! The parts that are folded: findings, gates, notes, and the rows behind the numbers.
 
+use std::fmt::Write as _;
+
 use aftercast_analysis::review::{FindingSeverity, GateLine, Review};
 use aftercast_model::human_duration;
 
@@ -23,9 +25,9 @@ pub(super) fn findings(review: &Review) -> String {
             FindingSeverity::Good => "Good",
         };
         let layer = finding.layer.map(|of| format!(", {}", layer(of))).unwrap_or_default();
-        text.push_str(&format!("- **{mark}{layer}:** {}", prose(&finding.says)));
+        _ = write!(text, "- **{mark}{layer}:** {}", prose(&finding.says));
         if let Some(suggestion) = &finding.suggestion {
-            text.push_str(&format!(" → {}", prose(suggestion)));
+            _ = write!(text, " → {}", prose(suggestion));
         }
         text.push('\n');
     }
@@ -73,7 +75,7 @@ pub(super) fn notes(review: &Review) -> String {
     }
     let mut text = "#### To trust this page, know that\n\n".to_owned();
     for note in review.notes.iter().take(MOST_ROWS) {
-        text.push_str(&format!("- {}\n", prose(note)));
+        _ = writeln!(text, "- {}", prose(note));
     }
     text.push_str(&rest(review.notes.len()));
     text.push('\n');
@@ -93,11 +95,12 @@ pub(super) fn evidence(review: &Review) -> String {
             Some(url) => format!("{says} [open](<{url}>)"),
             None => says,
         };
-        text.push_str(&format!(
-            "| {} | {says} | {} |\n",
+        _ = writeln!(
+            text,
+            "| {} | {says} | {} |",
             row.at.map_or_else(|| "not known".to_owned(), moment),
             escape::name(&row.table, 40),
-        ));
+        );
     }
     text.push_str(&rest(review.evidence.len()));
     folded(&format!("The rows behind the numbers ({})", review.evidence.len()), &text)

@@ -1,5 +1,7 @@
 //! Where the time went, as a Mermaid diagram with the same in words below.
 
+use std::fmt::Write as _;
+
 use aftercast_analysis::review::{Category, LeadTime, Review, Segment};
 use aftercast_model::{Timestamp, human_duration};
 
@@ -42,31 +44,32 @@ fn diagram(lead: &LeadTime) -> String {
         (order.iter().position(|category| *category == segment.category), segment.from_at)
     });
     let mut text = String::from("```mermaid\ngantt\n    dateFormat YYYY-MM-DDTHH:mm:ss\n");
-    text.push_str(&format!("    axisFormat {}\n", axis_format(whole)));
+    _ = writeln!(text, "    axisFormat {}", axis_format(whole));
     text.push_str("    todayMarker off\n");
     let mut section = "";
     for segment in &bars {
         let name = category(segment.category);
         if name != section {
-            text.push_str(&format!("    section {name}\n"));
+            _ = writeln!(text, "    section {name}");
             section = name;
         }
         // Our own word first: what stands at the beginning of a line may be a keyword.
         let step = mermaid::label(&segment.step, 40);
         let step = if step.is_empty() { String::new() } else { format!(", {step}") };
-        text.push_str(&format!(
-            "    {}{step} :{}{}, {}\n",
+        _ = writeln!(
+            text,
+            "    {}{step} :{}{}, {}",
             human_duration(length(segment)),
             tag(activity(segment.category)),
             civil(segment.from_at),
             civil(segment.to_at)
-        ));
+        );
     }
     text.push_str("```\n\n");
     let hidden = lead.segments.iter().filter(|segment| length(segment) > 0).count() - bars.len();
     if hidden > 0 {
         let parts = if hidden == 1 { "part is" } else { "parts are" };
-        text.push_str(&format!("{hidden} shorter {parts} only in the table. "));
+        _ = write!(text, "{hidden} shorter {parts} only in the table. ");
     }
     text
 }
@@ -144,13 +147,14 @@ fn table(lead: &LeadTime) -> String {
                 format!("{} {}", escape::sentence(step, Place::Cell), human_duration(millis))
             },
         );
-        text.push_str(&format!(
-            "| {} | {} | {} | {layers} | {} | {step} |\n",
+        _ = writeln!(
+            text,
+            "| {} | {} | {} | {layers} | {} | {step} |",
             category(lane.category),
             human_duration(lane.total_ms),
             percent(lane.total_ms, whole).replace('<', "&lt;").replace('>', "&gt;"),
             lane.n,
-        ));
+        );
     }
     text
 }

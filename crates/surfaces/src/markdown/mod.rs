@@ -6,6 +6,8 @@
 mod details;
 mod gantt;
 
+use std::fmt::Write as _;
+
 use aftercast_analysis::review::{Basis, Review};
 
 use crate::Options;
@@ -54,9 +56,9 @@ pub fn render(review: &Review, _options: &Options) -> String {
     }
     let report = format!("{} --format html --output review.html", full_report(review));
     if !left_out.is_empty() {
-        comment.push_str(&format!("Left out for length: {}. ", left_out.join(", ")));
+        _ = write!(comment, "Left out for length: {}. ", left_out.join(", "));
     }
-    comment.push_str(&format!("<sub>Full report: `{report}`</sub>\n"));
+    _ = writeln!(comment, "<sub>Full report: `{report}`</sub>");
     comment
 }
 
@@ -70,25 +72,27 @@ fn head(review: &Review) -> String {
         None => name,
     };
     let mut text = marker(&review.service, &release.id);
-    text.push_str(&format!("\n### {title}: {}\n\n", prose(&headline(review))));
-    text.push_str(&format!(
+    _ = write!(text, "\n### {title}: {}\n\n", prose(&headline(review)));
+    _ = write!(
+        text,
         "In production {}. {}. Basis: {}.\n\n",
         moment(release.at),
         prose(&release_line(review)),
         prose(&release.basis_says)
-    ));
+    );
     if let Some(previous) = &review.previous_improvement {
         let mark = match verdict_mark(&previous.verdict) {
             "good" => "✅ ",
             "bad" => "⚠️ ",
             _ => "",
         };
-        text.push_str(&format!(
+        _ = write!(
+            text,
             "> **Last change {mark}{}:** {}. {}\n\n",
             escape::name(&verdict(&previous.verdict), 30),
             prose(&previous.title),
             prose(&previous.why)
-        ));
+        );
     }
     text
 }
@@ -102,12 +106,7 @@ fn numbers(review: &Review) -> String {
             Some(value) => format!("**{value}**"),
             None => "*not known*".to_owned(),
         };
-        text.push_str(&format!(
-            "| {} | {value} | {} | {} |\n",
-            view.title,
-            compared(&view),
-            known(&view)
-        ));
+        _ = writeln!(text, "| {} | {value} | {} | {} |", view.title, compared(&view), known(&view));
     }
     text.push('\n');
     text
@@ -145,9 +144,9 @@ fn answers(review: &Review) -> String {
             Basis::Missing => format!("*not known: {says}*"),
             _ => says,
         };
-        text.push_str(&format!("{}. **{}** {says}\n", answer.id, prose(&answer.question)));
+        _ = writeln!(text, "{}. **{}** {says}", answer.id, prose(&answer.question));
         for detail in answer.details.iter().filter(|detail| !detail.trim().is_empty()).take(5) {
-            text.push_str(&format!("   - {}\n", prose(detail)));
+            _ = writeln!(text, "   - {}", prose(detail));
         }
     }
     text.push('\n');
@@ -163,8 +162,9 @@ fn candidates(review: &Review) -> String {
         | | Layer | Change | Would save | Effort | Measured by |\n|--:|:--|:--|--:|:--|:--|\n"
         .to_owned();
     for (at, candidate) in review.candidates.iter().take(5).enumerate() {
-        text.push_str(&format!(
-            "| {} | {} | {}<br>{} | {} | {} | {} |\n",
+        _ = writeln!(
+            text,
+            "| {} | {} | {}<br>{} | {} | {} | {} |",
             at + 1,
             crate::view::layer(candidate.layer),
             escape::sentence(&candidate.title, Place::Cell),
@@ -172,7 +172,7 @@ fn candidates(review: &Review) -> String {
             crate::view::saving(candidate),
             escape::sentence(&candidate.effort, Place::Cell),
             escape::sentence(&candidate.target_metric, Place::Cell),
-        ));
+        );
     }
     text.push('\n');
     text

@@ -1,5 +1,7 @@
 //! Lines of styled text whose width is known.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Effects, Style};
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
@@ -72,7 +74,7 @@ impl Line {
         for (tone, text) in &self.pieces {
             if options.colour && *tone != Tone::Plain {
                 let style = tone.style();
-                to.push_str(&format!("{style}{text}{style:#}"));
+                _ = write!(to, "{style}{text}{style:#}");
             } else {
                 to.push_str(text);
             }

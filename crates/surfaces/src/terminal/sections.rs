@@ -1,5 +1,7 @@
 //! The sections of the screen that are words.
 
+use std::fmt::Write as _;
+
 use aftercast_analysis::review::{Basis, FindingSeverity, Review};
 
 use super::{Line, Page, Tone, width_of};
@@ -118,7 +120,7 @@ pub(super) fn answers(page: &mut Page<'_>, review: &Review) {
             Basis::Missing => Tone::Soft,
             Basis::Exact => Tone::Plain,
             Basis::Inferred | Basis::Proxy => {
-                text.push_str(&format!(" ({})", basis(answer.basis)));
+                _ = write!(text, " ({})", basis(answer.basis));
                 Tone::Plain
             }
         };

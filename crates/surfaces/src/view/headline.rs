@@ -1,5 +1,7 @@
 //! The finding of the page in one sentence.
 
+use std::fmt::Write as _;
+
 use aftercast_analysis::review::{Category, LeadTime, Review};
 use aftercast_model::human_duration;
 
@@ -68,7 +70,7 @@ pub(crate) fn release_line(review: &Review) -> String {
     }
     let mut line = if holds.is_empty() { "commits not known".to_owned() } else { holds.join(", ") };
     match &release.previous {
-        Some(previous) => line.push_str(&format!(" since {previous}")),
+        Some(previous) => _ = write!(line, " since {previous}"),
         None => line.push_str(", the first release that is known"),
     }
     format!("{line}; release {} of {}", release.position, release.total)

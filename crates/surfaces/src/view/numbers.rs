@@ -31,8 +31,10 @@ pub(crate) struct NumberView<'a> {
 }
 
 /// A value beside the usual range of earlier releases.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Range {
+    /// The drawing in words.
+    pub(crate) says: String,
     pub(crate) value: f64,
     pub(crate) low: f64,
     pub(crate) median: f64,
@@ -66,9 +68,8 @@ fn view<'a>(title: &'static str, number: &'a Number, unit: Unit) -> NumberView<'
     NumberView {
         title,
         value: value.map(|value| match unit {
-            Unit::Millis => human_duration(value),
             Unit::PartOfN if number.n > 0 => format!("{value} of {}", number.n),
-            Unit::PartOfN | Unit::Count => value.to_string(),
+            _ => shown(value, unit),
         }),
         usually: compared.filter(|compared| compared.n > 0).map(|compared| {
             format!("usually {} (n\u{a0}=\u{a0}{})", usual(compared.median, unit), compared.n)
@@ -85,6 +86,13 @@ fn view<'a>(title: &'static str, number: &'a Number, unit: Unit) -> NumberView<'
         evidence: &number.evidence,
         range: value.zip(compared.filter(|compared| compared.n > 0)).map(|(value, compared)| {
             Range {
+                says: format!(
+                    "{}; the middle of earlier releases is {}, eight in ten lie from {} to {}",
+                    shown(value, unit),
+                    usual(compared.median, unit),
+                    usual(compared.low, unit),
+                    usual(compared.high, unit)
+                ),
                 value: value as f64,
                 low: compared.low,
                 median: compared.median,
@@ -92,6 +100,11 @@ fn view<'a>(title: &'static str, number: &'a Number, unit: Unit) -> NumberView<'
             }
         }),
     }
+}
+
+/// Returns a value with its unit.
+fn shown(value: i64, unit: Unit) -> String {
+    if unit == Unit::Millis { human_duration(value) } else { value.to_string() }
 }
 
 /// Returns a median: durations in two units, counts with one decimal where they need it.

@@ -1,5 +1,7 @@
 //! Words for the closed vocabularies of a review.
 
+use std::fmt::Write as _;
+
 use aftercast_analysis::review::{Basis, Candidate, Category, Layer, Review};
 use aftercast_model::human_duration;
 
@@ -135,7 +137,7 @@ pub(crate) fn full_report(review: &Review) -> String {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._/+-".contains(c);
         if !name.is_empty() && name.len() <= 60 && !name.starts_with('-') && name.chars().all(plain)
         {
-            command.push_str(&format!(" {flag} {name}"));
+            _ = write!(command, " {flag} {name}");
         }
     }
     command

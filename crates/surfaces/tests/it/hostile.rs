@@ -6,7 +6,7 @@ use aftercast_surfaces::{Options, html, json, markdown, terminal};
 use pulldown_cmark::{CodeBlockKind, Event, Options as Extensions, Parser, Tag, TagEnd};
 use scraper::{Html, Node};
 
-use crate::samples::{corpus, hostile};
+use crate::samples::hostile::{corpus, hostile};
 
 fn options() -> Options {
     Options { colour: true, ..Options::default() }
@@ -106,12 +106,11 @@ fn events(markdown: &str) -> Vec<String> {
             Event::Text(text) => words.push_str(&text),
             Event::Code(_) => words.push(' '),
             // Both come with text that is there or not.
-            Event::Start(Tag::Emphasis) | Event::End(TagEnd::Emphasis) => {}
+            Event::Start(Tag::Emphasis) | Event::End(TagEnd::Emphasis | TagEnd::Link) => {}
             Event::Start(Tag::Link { dest_url, .. }) => {
                 assert!(dest_url.starts_with("https://"), "{dest_url}");
                 words.push(' ');
             }
-            Event::End(TagEnd::Link) => {}
             Event::Html(html) | Event::InlineHtml(html) => {
                 words.push(' ');
                 let html = html.trim();
@@ -120,7 +119,7 @@ fn events(markdown: &str) -> Vec<String> {
                     || matches!(html, "</details>" | "<br>" | "<sub>" | "</sub>" | "");
                 assert!(ours, "{html}");
                 kinds.push(
-                    html.split_once("(")
+                    html.split_once('(')
                         .map_or(html, |(before, _)| before)
                         .chars()
                         .take(16)

@@ -81,7 +81,7 @@ fn unknown_is_null_in_json_and_words_elsewhere() {
 #[test]
 fn no_line_of_a_terminal_is_too_wide() {
     let mut reviews = known().to_vec();
-    reviews.push(samples::hostile(&"名`<x>` ".repeat(300)));
+    reviews.push(samples::hostile::hostile(&"名`<x>` ".repeat(300)));
     for review in reviews {
         for width in [0, 60, 61, 79, 80, 99, 100, 160, 200, 1_000] {
             let options = Options { width, ..Options::default() };
@@ -113,7 +113,7 @@ fn colour_adds_nothing_but_colour() {
 
 #[test]
 fn a_plain_terminal_gets_ascii() {
-    for review in [samples::rich(), samples::poor(), samples::hostile("é日本…")] {
+    for review in [samples::rich(), samples::poor(), samples::hostile::hostile("é日本…")] {
         let options = Options { unicode: false, ..Options::default() };
         let text = terminal::render(&review, &options);
         assert!(text.is_ascii(), "{text}");
@@ -229,7 +229,7 @@ fn a_comment_is_never_too_long() {
     for row in review.evidence.values_mut() {
         row.url = Some(format!("https://ci.example/{}", "x".repeat(1_900)));
     }
-    let mut longest = samples::hostile(&"<@#".repeat(4_000));
+    let mut longest = samples::hostile::hostile(&"<@#".repeat(4_000));
     longest.findings = vec![longest.findings[0].clone(); 3_000];
     for review in [review, longest] {
         let text = markdown::render(&review, &Options::default());

@@ -15,7 +15,7 @@ fn check(name: &str, format: &str, options: &Options) {
         "rich" => samples::rich(),
         "poor" => samples::poor(),
         "bare" => samples::bare(),
-        _ => samples::hostile("`a`|<b>@c --> \u{1b}[31m\u{202e}\n</details>"),
+        _ => samples::hostile::hostile("`a`|<b>@c --> \u{1b}[31m\u{202e}\n</details>"),
     };
     let text = (surface(format).unwrap().render)(&review, options);
     insta::assert_snapshot!(format!("{name}-{format}-{}", options.width), text);
