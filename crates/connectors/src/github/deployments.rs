@@ -83,7 +83,9 @@ pub(super) fn deployment(
         service: home.service,
         // Alone, a deployment does not tell its state: it yields to every row that does.
         observed_at: match reached {
-            Some(reached) => observed(Some(reached), state),
+            // All states at once know more than the last one alone.
+            Some(reached) => observed(Some(reached), state)
+                .map(|at| at.plus_millis(i64::from(deployment.statuses.get().is_some()))),
             None => deployment.created_at.copied(),
         },
         url: sink.name(log_url.or(url)),

@@ -29,15 +29,15 @@ pub(super) fn store(
 ) {
     let found = run_in_path(&record.place.file);
     // Where no run is known, the content tells one run's `report.xml` from the next one's.
-    let (run_id, scope) = match (&report.run_id, found) {
-        (_, Some((run, below))) => (Some(run.to_owned()), format!("{run}/{below}")),
-        (Some(run), None) => (Some(run.clone()), format!("{run}/{}", digest(record.body))),
-        (None, None) => (None, digest(record.body)),
+    let scope = match found {
+        Some((run, below)) => format!("{run}/{below}"),
+        None => digest(record.body),
     };
+    let run_id = report.run_id.as_deref().or(found.map(|(run, _)| run));
     let facts = &mut output.facts;
     let source = facts.name(SOURCE);
     let service = facts.name_option(context.repo.map(|repo| context.services.of_repo(repo)));
-    let run_id = facts.name_option(run_id.as_deref());
+    let run_id = facts.name_option(run_id);
     let mut native_id = String::new();
     for folded in folded(&report.cases) {
         let case = folded.case;

@@ -26,6 +26,7 @@ pub(super) fn read(xml: &mut Xml<'_>, root: Node) -> Option<Report> {
     let mut suites: Vec<Suite> = Vec::new();
     let mut known = root.name == "testsuites";
     let mut declared = 0;
+    let mut began = None;
     let mut next = Step::Open(root);
     loop {
         match next {
@@ -35,7 +36,8 @@ pub(super) fn read(xml: &mut Xml<'_>, root: Node) -> Option<Report> {
                     if suites.is_empty() {
                         declared += node.attr("tests").parse::<i64>().unwrap_or_default().max(0);
                     }
-                    open_suite(&node, xml.depth(), &mut suites, &mut report);
+                    open_suite(&node, xml.depth(), began, &mut suites);
+                    report.seen(finished(&node));
                 }
                 "testcase" => {
                     known = true;
@@ -55,8 +57,9 @@ pub(super) fn read(xml: &mut Xml<'_>, root: Node) -> Option<Report> {
                     }
                 }
                 "testsuites" => {
-                    declared = declared.max(0);
                     report.declared = node.attr("tests").parse().ok();
+                    began = moment(node.attr("timestamp"));
+                    report.seen(finished(&node));
                 }
                 _ => {}
             },
@@ -69,7 +72,13 @@ pub(super) fn read(xml: &mut Xml<'_>, root: Node) -> Option<Report> {
     known.then_some(report)
 }
 
-fn open_suite(node: &Node, depth: usize, suites: &mut Vec<Suite>, report: &mut Report) {
+/// Returns when a suite ended: its beginning and how long it took.
+fn finished(node: &Node) -> Option<Timestamp> {
+    let took = duration_ms(node.first_of(&["time", "duration"]));
+    moment(node.attr("timestamp")).map(|at| at.plus_millis(took.unwrap_or_default()))
+}
+
+fn open_suite(node: &Node, depth: usize, began: Option<Timestamp>, suites: &mut Vec<Suite>) {
     let around = suites.last();
     let name = match node.first_of(&["name", "package"]) {
         // PHPUnit names the suite after the path of its configuration.
@@ -83,9 +92,7 @@ fn open_suite(node: &Node, depth: usize, suites: &mut Vec<Suite>, report: &mut R
         None => name.to_owned(),
     };
     let own = moment(node.attr("timestamp"));
-    let took = duration_ms(node.first_of(&["time", "duration"]));
-    report.seen(own.map(|at| at.plus_millis(took.unwrap_or_default())));
-    let at = own.or(around.and_then(|around| around.at));
+    let at = own.or(around.map_or(began, |around| around.at));
     suites.push(Suite { depth, path, at });
 }
 

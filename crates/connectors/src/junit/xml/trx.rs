@@ -23,10 +23,12 @@ pub(super) fn read(xml: &mut Xml<'_>) -> Report {
     let mut definitions: HashMap<String, Definition> = HashMap::new();
     // Definitions may stand before or after the results.
     let mut results: Vec<Node> = Vec::new();
+    let mut began = None;
     loop {
         match xml.next() {
             Step::Open(node) if node.name == "times" => {
-                report.seen(moment(node.first_of(&["finish", "start", "creation"])));
+                began = moment(node.first_of(&["start", "creation"]));
+                report.seen(moment(node.attr("finish")).or(began));
             }
             Step::Open(node) if node.name == "counters" => {
                 report.declared = node.attr("total").parse().ok();
@@ -51,6 +53,9 @@ pub(super) fn read(xml: &mut Xml<'_>) -> Report {
     }
     for result in &results {
         case(result, &definitions, 0, &mut report);
+    }
+    for case in &mut report.cases {
+        case.started_at = case.started_at.or(began);
     }
     report
 }
