@@ -43,7 +43,8 @@ impl PersonKey {
         mac.update(&[0]);
         mac.update(native_id.to_ascii_lowercase().as_bytes());
         let digest = mac.finalize().into_bytes();
-        digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+        let digits = digest.iter().take(12).flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
     }
 }
 

@@ -59,6 +59,9 @@ impl Timestamp {
     /// Reads a date and time: RFC 3339, with a blank for the `T`, with any fraction, with `Z`, an
     /// offset (`+02:00`, `+0200`, ` +0200`, ` UTC`) or none, which is UTC.
     pub fn parse(text: &str) -> Result<Self, TimestampError> {
+        if let Some(millis) = plain_utc(text.as_bytes()) {
+            return Ok(Self::from_millis(millis));
+        }
         let error = || TimestampError { text: text.chars().take(64).collect() };
         let trimmed = text.trim();
         let (civil, offset_ms) = split_offset(trimmed).ok_or_else(error)?;
@@ -66,6 +69,68 @@ impl Timestamp {
         let utc = parsed.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| error())?;
         Ok(Self::from_millis(utc.timestamp().as_millisecond() - offset_ms))
     }
+}
+
+/// Reads the one form that most systems write, `2020-01-02T03:04:05.678Z` (a blank for the `T`, any
+/// fraction, the `Z` optional), ten times as fast as the general way; `None` for everything else.
+fn plain_utc(text: &[u8]) -> Option<i64> {
+    let (head, tail) = text.split_at_checked(19)?;
+    let &[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b'T' | b' ',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+    ] = head
+    else {
+        return None;
+    };
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+    let two = |tens: u8, ones: u8| Some(digit(tens)? * 10 + digit(ones)?);
+    let (year, month, day) = (two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?);
+    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
+    // The ends of months, leap seconds and times before 1970 are the general way's.
+    if !(1..=12).contains(&month) || !(1..=28).contains(&day) || year < 1970 {
+        return None;
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let tail = tail.strip_suffix(b"Z").unwrap_or(tail);
+    let mut millis = 0;
+    if let Some(fraction) = tail.strip_prefix(b".") {
+        if fraction.is_empty() || fraction.len() > 9 {
+            return None;
+        }
+        for (at, byte) in fraction.iter().enumerate() {
+            let digit = digit(*byte)?;
+            millis += [100, 10, 1].get(at).map_or(0, |weight| digit * weight);
+        }
+    } else if !tail.is_empty() {
+        return None;
+    }
+    // Days from civil (Hinnant, https://howardhinnant.github.io/date_algorithms.html).
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year / 400;
+    let year_of_era = year - era * 400;
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    Some(days * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + millis)
 }
 
 /// Splits `2020-01-02T03:04:05.6+02:00` into the civil part and the offset in milliseconds.
@@ -232,6 +297,19 @@ mod tests {
         fn what_is_shown_can_be_read(millis in -62_000_000_000_000_i64..250_000_000_000_000) {
             let moment = Timestamp::from_millis(millis);
             prop_assert_eq!(Timestamp::parse(&moment.to_string()), Ok(moment));
+        }
+
+        #[test]
+        fn the_fast_way_reads_what_the_general_way_reads(
+            year in 1960..3000, month in 0..14, day in 0..33, hour in 0..26, minute in 0..62,
+            second in 0..62, tail in "(\\.[0-9]{0,10})?Z?",
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{tail}");
+            if let Some(fast) = plain_utc(text.as_bytes()) {
+                // An offset takes the general way.
+                let general = Timestamp::parse(&format!("{}+00:00", text.trim_end_matches('Z')));
+                prop_assert_eq!(general.map(Timestamp::millis), Ok(fast));
+            }
         }
 
         #[test]
