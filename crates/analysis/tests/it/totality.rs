@@ -1,0 +1,197 @@
+//! The analysis is total: it never panics and its partition is exact, whatever the facts.
+
+use aftercast_analysis::Settings;
+use aftercast_analysis::history::ServiceHistory;
+use aftercast_analysis::review::{Review, release_lines, review};
+use aftercast_model::{Code, ColumnMut, FactId, Facts, Timestamp};
+use proptest::prelude::*;
+
+/// A small generator, so that a failing case is one number.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides.max(1)
+    }
+
+    fn number(&mut self, sides: u64) -> i64 {
+        i64::try_from(self.roll(sides)).unwrap()
+    }
+}
+
+/// Few words, so that rows meet.
+const WORDS: [&str; 24] = [
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "f",
+    "a b",
+    "d c",
+    "e f g",
+    "1",
+    "2",
+    "3",
+    "v1.0.0",
+    "v1.1.0",
+    "1.2.0-rc1",
+    "nightly",
+    "master",
+    "manual",
+    "manual_step",
+    "NOT_REGISTERED",
+    "release",
+    "tag",
+    "yes",
+    "prod",
+];
+
+/// Facts of all tables with random cells: missing values, cycles of parents, the same hash twice,
+/// any time that fits (`wild`) or times of a few days.
+fn facts(seed: u64, rows: u64, wild: bool) -> Facts {
+    let mut dice = Dice(seed);
+    let mut facts = Facts::new();
+    for spec in Facts::TABLES {
+        let rows = usize::try_from(dice.roll(rows)).unwrap();
+        facts
+            .append(spec.name, rows, |names, columns| {
+                for (cell, column) in spec.columns.iter().zip(columns) {
+                    fill(&mut dice, names, cell.name, column, rows, wild);
+                }
+                Ok::<(), ()>(())
+            })
+            .unwrap()
+            .unwrap();
+    }
+    facts
+}
+
+fn fill(
+    dice: &mut Dice,
+    names: &mut aftercast_model::Names,
+    name: &str,
+    column: ColumnMut<'_>,
+    rows: usize,
+    wild: bool,
+) {
+    if dice.roll(12) == 0 && name != "id" {
+        return;
+    }
+    match column {
+        ColumnMut::Id(column) => {
+            let kind = names.len().to_string();
+            column.extend((0..rows).map(|row| {
+                FactId::new(
+                    "dice",
+                    &kind,
+                    &row.to_string(),
+                    u32::try_from(dice.roll(1000)).unwrap(),
+                )
+            }));
+        }
+        ColumnMut::Text(column) => {
+            for _ in 0..rows {
+                let word = WORDS[usize::try_from(dice.roll(24)).unwrap()];
+                let word = if name == "service" { "shop" } else { word };
+                let missing = dice.roll(4) == 0;
+                column.push(names.intern(if missing { "" } else { word }));
+            }
+        }
+        ColumnMut::Time(column) => {
+            for _ in 0..rows {
+                let near = 1_700_000_000_000 + dice.number(3_000) * 100_003;
+                let far = dice.number(1 << 31).wrapping_mul(dice.number(1 << 31) * 4);
+                let far = if dice.roll(2) == 0 { i64::MAX - dice.number(9) } else { far };
+                let far = if dice.roll(3) == 0 { i64::MIN + dice.number(9) } else { far };
+                let at = if wild && dice.roll(3) == 0 { far } else { near };
+                column.push((dice.roll(5) > 0).then(|| Timestamp::from_millis(at)));
+            }
+        }
+        ColumnMut::Count(column) => {
+            for _ in 0..rows {
+                let count = if wild && dice.roll(9) == 0 { i64::MAX } else { dice.number(4) };
+                column.push((dice.roll(5) > 0).then_some(count));
+            }
+        }
+        ColumnMut::Flag(column) => {
+            column.extend((0..rows).map(|_| match dice.roll(3) {
+                0 => None,
+                side => Some(side == 1),
+            }));
+        }
+        ColumnMut::Word(column) => {
+            for _ in 0..rows {
+                let words: Vec<&str> =
+                    ["pass", "merged", "success", "failure", "approval", "human"]
+                        .into_iter()
+                        .chain(aftercast_model::Outcome::WORDS.iter().map(|(_, word)| *word))
+                        .chain(aftercast_model::Verdict::WORDS.iter().map(|(_, word)| *word))
+                        .collect();
+                let at = usize::try_from(dice.roll(words.len() as u64)).unwrap();
+                column.push_word(Some(words[at]));
+            }
+        }
+    }
+}
+
+fn assert_exact(review: &Review) {
+    let Some(lead_time) = &review.lead_time else { return };
+    let length = lead_time.to_at.since(lead_time.from_at);
+    let mut at = lead_time.from_at;
+    for segment in &lead_time.segments {
+        assert_eq!(segment.from_at, at);
+        assert!(segment.from_at < segment.to_at);
+        at = segment.to_at;
+    }
+    assert_eq!(at, lead_time.to_at);
+    assert_eq!(lead_time.by_category_ms.values().sum::<i64>(), length);
+    let by = lead_time.by_layer_ms;
+    assert_eq!(by.work + by.process + by.platform + by.policy + by.unexplained, length);
+    assert_eq!(review.numbers.lead_time_ms.value, Some(length));
+}
+
+fn assert_honest(review: &Review) {
+    let numbers = &review.numbers;
+    for number in [
+        &numbers.lead_time_ms,
+        &numbers.failed_builds,
+        &numbers.approval_wait_ms,
+        &numbers.manual_steps,
+        &numbers.incidents,
+    ] {
+        let missing = number.basis == aftercast_analysis::review::Basis::Missing;
+        assert_eq!(number.value.is_none(), missing);
+        assert!(!number.why.is_empty());
+        assert!(number.value.is_none_or(|value| value >= 0));
+    }
+    assert_eq!(review.questions.len(), 8);
+    assert!(review.candidates.len() <= 3);
+    serde_json::to_string(review).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_facts_give_a_review_or_a_reason(seed in any::<u64>(), rows in 1_u64..60) {
+        let history = ServiceHistory::new("shop", facts(seed, rows, true));
+        for line in release_lines(&history, &Settings::default()).iter().take(12) {
+            assert_honest(&review(&history, Some(&line.id), &Settings::default()).unwrap());
+        }
+        let _ = review(&history, Some("nothing"), &Settings::default());
+        let _ = review(&history, None, &Settings::default());
+    }
+
+    #[test]
+    fn the_partition_is_exact_on_any_facts(seed in any::<u64>(), rows in 1_u64..60) {
+        let history = ServiceHistory::new("shop", facts(seed, rows, false));
+        for line in release_lines(&history, &Settings::default()).iter().take(12) {
+            let found = review(&history, Some(&line.id), &Settings::default()).unwrap();
+            assert_exact(&found);
+            assert_honest(&found);
+        }
+    }
+}
