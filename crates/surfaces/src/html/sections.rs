@@ -10,7 +10,7 @@ use super::evidence::Rows;
 use super::waterfall::swatch;
 use crate::escape::html::sentence;
 use crate::escape::plain::{NAME, one_line};
-use crate::view::{NumberView, Range, basis, layer, saving, verdict, verdict_mark};
+use crate::view::{NumberView, Range, basis, layer, metric, saving, verdict, verdict_mark};
 
 /// More candidates than this are no help in choosing one.
 const MOST_CANDIDATES: usize = 4;
@@ -116,8 +116,8 @@ fn answer_of(answer: &Answer, review: &Review, rows: &Rows<'_>) -> Markup {
                 @if !details.is_empty() {
                     small {
                         @for (at, detail) in details.iter().enumerate() {
-                            @if at > 0 { "; " }
-                            (sentence(detail))
+                            @if at > 0 { " · " }
+                            (sentence(detail.trim_end_matches('.')))
                         }
                     }
                 }
@@ -217,7 +217,7 @@ fn candidate_of(candidate: &Candidate) -> Markup {
             h3 { (sentence(&candidate.title)) }
             p.soft {
                 (sentence(&candidate.why)) "; " (sentence(&candidate.effort))
-                " effort; measured by " (sentence(&candidate.target_metric))
+                " effort; measured by " (sentence(&metric(&candidate.target_metric)))
             }
         }
     }

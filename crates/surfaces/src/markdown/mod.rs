@@ -171,7 +171,7 @@ fn candidates(review: &Review) -> String {
             escape::sentence(&candidate.why, Place::Cell),
             crate::view::saving(candidate),
             escape::sentence(&candidate.effort, Place::Cell),
-            escape::sentence(&candidate.target_metric, Place::Cell),
+            escape::sentence(&crate::view::metric(&candidate.target_metric), Place::Cell),
         );
     }
     text.push('\n');

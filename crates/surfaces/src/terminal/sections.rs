@@ -7,8 +7,8 @@ use aftercast_analysis::review::{Basis, FindingSeverity, Review};
 use super::{Line, Page, Tone, width_of};
 use crate::escape::plain::NAME;
 use crate::view::{
-    NumberView, ago, basis, five, full_report, layer, moment, release_line, saving, short_question,
-    verdict, verdict_mark,
+    NumberView, ago, basis, five, full_report, layer, metric, moment, release_line, saving,
+    short_question, verdict, verdict_mark,
 };
 
 /// Numbers stand beside their title from this width on.
@@ -144,7 +144,7 @@ pub(super) fn findings(page: &mut Page<'_>, review: &Review) {
     page.title("Worth a change");
     for finding in worth.iter().take(MOST_FINDINGS) {
         let mut line = Line::default();
-        line.push(Tone::Plain, format!("  {}", finding.layer.map_or("any", layer)));
+        line.push(Tone::Plain, format!("  {}", finding.layer.map_or("overall", layer)));
         line.pad_to(12);
         let mut text = page.safe(&finding.says, 300);
         // With candidates on the screen, what to do is said there.
@@ -183,7 +183,7 @@ pub(super) fn candidates(page: &mut Page<'_>, review: &Review) {
         let mut line = Line::default();
         line.pad_to(15);
         let why = page.safe(&candidate.why, 300);
-        let measure = page.safe(&candidate.target_metric, 100);
+        let measure = page.safe(&metric(&candidate.target_metric), 100);
         page.flow(line, Tone::Soft, &format!("{why}; measured by {measure}"), 3);
     }
     let more = review.candidates.len().saturating_sub(MOST_CANDIDATES);

@@ -6,6 +6,7 @@ use aftercast_analysis::review::{Category, LeadTime, Review};
 use aftercast_model::human_duration;
 
 use super::lanes::{lanes, percent};
+use super::words::{Activity, activity};
 
 /// Returns the sentence that the page is about: how long it took, and what took the most.
 pub(crate) fn headline(review: &Review) -> String {
@@ -25,18 +26,7 @@ pub(crate) fn headline(review: &Review) -> String {
     let share = human_duration(most.total_ms);
     let spent = match most.category {
         Category::Idle => format!("nothing tells what happened in {share} of it"),
-        Category::Coding => format!("{share} of it coding"),
-        Category::ReviewWait => format!("{share} of it waiting for a review"),
-        Category::Review => format!("{share} of it in review"),
-        Category::MergeWait => format!("{share} of it approved but not merged"),
-        Category::Queue => format!("{share} of it waiting for a machine"),
-        Category::Run => format!("{share} of it building and testing"),
-        Category::ApprovalWait => format!("{share} of it waiting for approval"),
-        Category::Manual => format!("{share} of it steps by hand"),
-        Category::Rework => format!("{share} of it work done again"),
-        Category::ReworkWait => format!("{share} of it waiting for a re-run"),
-        Category::Batching => format!("{share} of it waiting for the release to leave"),
-        Category::Deploy => format!("{share} of it going to production"),
+        category => format!("{share} of it {}", spent(category)),
     };
     format!("{total} to production, {spent}")
 }
@@ -53,8 +43,33 @@ pub(crate) fn time_went(lead: &LeadTime) -> String {
         let share = percent(sums.unexplained, whole);
         return format!("Where the {total} went: nothing explains {share} of it");
     }
-    let share = percent(sums.work, whole);
-    format!("Where the {total} went: {share} was work")
+    let Some(most) = lanes(lead).into_iter().max_by_key(|lane| lane.total_ms) else {
+        return format!("Where the {total} went");
+    };
+    let went = format!("{} {}", percent(most.total_ms, whole), spent(most.category));
+    if activity(most.category) == Activity::Work {
+        return format!("Where the {total} went: {went}");
+    }
+    format!("Where the {total} went: {went}, {} work", percent(sums.work, whole))
+}
+
+/// Returns how time of a category was spent, behind "3 h of it".
+fn spent(category: Category) -> &'static str {
+    match category {
+        Category::Coding => "coding",
+        Category::ReviewWait => "waiting for a review",
+        Category::Review => "in review",
+        Category::MergeWait => "approved but not merged",
+        Category::Queue => "waiting for a machine",
+        Category::Run => "building and testing",
+        Category::ApprovalWait => "waiting for approval",
+        Category::Manual => "steps by hand",
+        Category::Rework => "work done again",
+        Category::ReworkWait => "waiting for a re-run",
+        Category::Batching => "waiting for the release to leave",
+        Category::Deploy => "going to production",
+        Category::Idle => "of which nothing is known",
+    }
 }
 
 /// Returns what the release holds: changes, commits, neighbours, position.

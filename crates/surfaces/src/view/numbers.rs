@@ -74,9 +74,11 @@ fn view<'a>(title: &'static str, number: &'a Number, unit: Unit) -> NumberView<'
         usually: compared.filter(|compared| compared.n > 0).map(|compared| {
             format!("usually {} (n\u{a0}=\u{a0}{})", usual(compared.median, unit), compared.n)
         }),
-        says: compared.map(|compared| compared.says.as_str()).filter(|says| !says.is_empty()),
+        says: compared
+            .map(|compared| without(&compared.says, "unusual: "))
+            .filter(|says| !says.is_empty()),
         unusual: compared.and_then(|compared| compared.unusual),
-        why: &number.why,
+        why: without(&number.why, "not known: "),
         basis: match (value, number.n) {
             (None, _) => words::basis(Basis::Missing).to_owned(),
             (_, 0) => words::basis(number.basis).to_owned(),
@@ -99,6 +101,14 @@ fn view<'a>(title: &'static str, number: &'a Number, unit: Unit) -> NumberView<'
                 high: compared.high,
             }
         }),
+    }
+}
+
+/// Returns a text without the words at its beginning that are shown before it anyway.
+fn without<'a>(text: &'a str, beginning: &str) -> &'a str {
+    match text.split_at_checked(beginning.len()) {
+        Some((begins, rest)) if begins.eq_ignore_ascii_case(beginning) => rest,
+        _ => text,
     }
 }
 

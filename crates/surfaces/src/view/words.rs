@@ -125,9 +125,14 @@ pub(crate) fn verdict_mark(verdict: &str) -> &'static str {
 /// Returns what a candidate would save, or that it cannot be said.
 pub(crate) fn saving(candidate: &Candidate) -> String {
     match candidate.expected_saving_ms {
-        Some(millis) => format!("about {} a release", human_duration(millis)),
+        Some(millis) => format!("at most {} a release", human_duration(millis)),
         None => "saving not known".to_owned(),
     }
+}
+
+/// Returns the name of a measure (`review_wait_ms`) as words.
+pub(crate) fn metric(name: &str) -> String {
+    name.strip_suffix("_ms").unwrap_or(name).replace('_', " ")
 }
 
 /// Returns the command for the whole page. Names are in it only where they mean nothing to a shell.
