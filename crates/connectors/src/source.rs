@@ -95,7 +95,13 @@ impl Output {
 }
 
 /// Every source, in the order of the reference.
-pub static SOURCES: &[&Source] = &[&crate::git::GIT, &crate::gerrit::GERRIT, &crate::github::GITHUB, &crate::junit::JUNIT];
+pub static SOURCES: &[&Source] = &[
+    &crate::git::GIT,
+    &crate::gerrit::GERRIT,
+    &crate::github::GITHUB,
+    &crate::junit::JUNIT,
+    &crate::facts::FACTS,
+];
 
 /// Returns the source called `name`.
 pub fn source_named(name: &str) -> Option<&'static Source> {

@@ -100,8 +100,8 @@ fn verdict(line: &str) -> Option<(Option<String>, &'static str)> {
         return None;
     }
     let lower = line.to_ascii_lowercase();
-    for word in ["succeeded", "failed"] {
-        let Some(at) = lower.find(&format!("build {word}")) else { continue };
+    for (phrase, word) in [("build succeeded", "succeeded"), ("build failed", "failed")] {
+        let Some(at) = lower.find(phrase) else { continue };
         let before = lower.get(..at).unwrap_or_default().trim();
         let behind = lower
             .get(at..)

@@ -9,6 +9,8 @@ mod messages;
 mod runs;
 mod votes;
 
+use std::collections::HashMap;
+
 use aftercast_model::{ChangeRequest, ChangeState, FactId, Name, Problem, Signal, Timestamp};
 
 use crate::gerrit::change::{Account, Change};
@@ -45,7 +47,9 @@ impl Shared<'_> {
     }
 
     fn revision(&self, number: Option<i64>) -> Option<&(i64, Name, Option<Timestamp>)> {
-        self.revisions.iter().find(|revision| Some(revision.0) == number)
+        let number = number?;
+        let at = self.revisions.partition_point(|revision| revision.0 < number);
+        self.revisions.get(at).filter(|revision| revision.0 == number)
     }
 
     fn sha_of(&self, revision: Option<i64>) -> Name {
@@ -101,7 +105,10 @@ fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
             .push(problem.hint("ask for `o=MESSAGES&o=DETAILED_ACCOUNTS&o=ALL_REVISIONS`"));
     }
     let mut shared = share(&change, project, number, context, output);
-    let said = order_messages(&change, context, output);
+    let mut keys = HashMap::new();
+    let owner = change.owner.as_ref().map_or("", |owner| owner.id.0.as_ref());
+    let author_key = person(owner, &mut keys, context, output);
+    let said = order_messages(&change, &mut keys, context, output);
     if change.status.0 == "MERGED" {
         shared.merged_at = change.submitted.0.or_else(|| {
             said.iter()
@@ -109,7 +116,7 @@ fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
                 .map(|said| said.at)
         });
     }
-    push_change(&change, &shared, &said, context, output);
+    push_change(&change, &shared, &said, author_key, output);
     votes::push(&change, &shared, &said, output);
     runs::push(&shared, &said, output);
     push_rechecks(&shared, &said, output);
@@ -147,11 +154,10 @@ fn share<'a>(
 /// Returns the messages in the order of time, whatever the order of the record.
 fn order_messages<'a>(
     change: &'a Change<'a>,
+    keys: &mut HashMap<&'a str, Name>,
     context: &Context<'_>,
     output: &mut Output,
 ) -> Vec<Said<'a>> {
-    // A change has few people: a pseudonym is computed once for each.
-    let mut keys: Vec<(&str, Name)> = Vec::new();
     let messages = change.messages.iter().flatten();
     let mut said: Vec<Said<'a>> = messages
         .filter_map(|message| {
@@ -161,7 +167,7 @@ fn order_messages<'a>(
             let author = message.author.as_ref();
             let is_bot = author.is_some_and(Account::is_bot);
             let author_key = match author {
-                Some(author) if !is_bot => person(&author.id.0, &mut keys, context, output),
+                Some(author) if !is_bot => person(&author.id.0, keys, context, output),
                 _ => Name::NONE,
             };
             let key = match message.id.0.as_ref() {
@@ -184,28 +190,24 @@ fn order_messages<'a>(
     said
 }
 
+/// Returns the pseudonym of a person. A change has few people: it is computed once for each.
 fn person<'a>(
     id: &'a str,
-    keys: &mut Vec<(&'a str, Name)>,
+    keys: &mut HashMap<&'a str, Name>,
     context: &Context<'_>,
     output: &mut Output,
 ) -> Name {
     if id.is_empty() {
         return Name::NONE;
     }
-    if let Some((_, key)) = keys.iter().find(|(known, _)| *known == id) {
-        return *key;
-    }
-    let key = output.facts.name(&context.people.pseudonym(NAME, id));
-    keys.push((id, key));
-    key
+    *keys.entry(id).or_insert_with(|| output.facts.name(&context.people.pseudonym(NAME, id)))
 }
 
 fn push_change(
     change: &Change<'_>,
     shared: &Shared<'_>,
     said: &[Said<'_>],
-    context: &Context<'_>,
+    author_key: Name,
     output: &mut Output,
 ) {
     let state = match change.status.0.as_ref() {
@@ -228,10 +230,6 @@ fn push_change(
             && said.author.is_some_and(|author| !author.id.0.is_empty() && author.id.0 != owner)
     };
     let first_review = said.iter().filter(is_other).find(|said| is_review(said));
-    let author_key = match owner {
-        "" => Name::NONE,
-        owner => output.facts.name(&context.people.pseudonym(NAME, owner)),
-    };
     let names = &mut output.facts.names;
     let revert_of = match (change.revert_of, messages::reverts(&change.subject.0), change.is_revert)
     {

@@ -4,6 +4,8 @@
 //! the durations that it names. A run was asked for at the upload, at a recheck, or at the message
 //! that it starts; where none of them stands before it, that time is missing.
 
+use std::collections::HashMap;
+
 use aftercast_model::{
     ActorKind, Deployment, FailureClass, Name, Outcome, PipelineRun, TaskRun, Timestamp,
 };
@@ -28,9 +30,7 @@ const ON_UPLOAD: &[&str] = &["test", "check"];
 /// Appends the runs of a change.
 pub(super) fn push(shared: &Shared<'_>, said: &[Said<'_>], output: &mut Output) {
     let mut asked: Vec<Asked<'_>> = Vec::new();
-    // Attempts so far, by (revision, pipeline) and by (revision, pipeline, job).
-    let mut runs: Vec<(Option<i64>, String)> = Vec::new();
-    let mut jobs: Vec<(Option<i64>, String, Name)> = Vec::new();
+    let mut attempts = Attempts::new();
     for said in said {
         let revision = said.revision;
         if said.text.starts_with("Uploaded patch set") {
@@ -64,18 +64,28 @@ pub(super) fn push(shared: &Shared<'_>, said: &[Said<'_>], output: &mut Output) 
                 ON_UPLOAD.contains(&stage.as_str()) || (stage.is_empty() && votes(said));
             let answers = answered(&mut asked, revision, &stage, on_upload)
                 .filter(|asked| asked.at <= started_at.unwrap_or(said.at));
-            runs.push((revision, stage.clone()));
-            let attempt = count(&runs, &(revision, stage));
-            let run = Run { shared, said, report: &report, started_at, answers, attempt };
+            let stage = output.facts.name(&stage);
+            let attempt = next_attempt(&mut attempts, (revision, stage, Name::NONE));
+            let run = Run { shared, said, report: &report, stage, started_at, answers, attempt };
             let run_id = run.push(output);
-            for (index, result) in report.results.iter().enumerate() {
-                // A job may stand twice in one message.
-                let before =
-                    report.results.iter().take(index).filter(|twin| twin.job == result.job);
-                run.push_job(result, before.count(), run_id, &mut jobs, output);
+            // A job may stand twice in one message.
+            let mut twins: HashMap<&str, usize> = HashMap::new();
+            for result in &report.results {
+                let twin = twins.entry(result.job).or_default();
+                run.push_job(result, *twin, run_id, &mut attempts, output);
+                *twin += 1;
             }
         }
     }
+}
+
+/// Attempts so far, by revision, pipeline and job; without a job, those of the pipeline.
+type Attempts = HashMap<(Option<i64>, Name, Name), i64>;
+
+fn next_attempt(attempts: &mut Attempts, what: (Option<i64>, Name, Name)) -> Option<i64> {
+    let attempt = attempts.entry(what).or_default();
+    *attempt += 1;
+    Some(*attempt)
 }
 
 /// Takes the last request that `stage` of `revision` answers, and those before it.
@@ -115,15 +125,12 @@ fn outcome_of_all(results: &[JobResult<'_>]) -> Outcome {
     }
 }
 
-fn count<T: PartialEq>(all: &[T], one: &T) -> Option<i64> {
-    i64::try_from(all.iter().filter(|other| *other == one).count()).ok()
-}
-
 /// One message of CI.
 struct Run<'a> {
     shared: &'a Shared<'a>,
     said: &'a Said<'a>,
     report: &'a Report<'a>,
+    stage: Name,
     started_at: Option<Timestamp>,
     answers: Option<Asked<'a>>,
     attempt: Option<i64>,
@@ -153,7 +160,7 @@ impl Run<'_> {
             repo: shared.repo,
             run_id,
             attempt: self.attempt,
-            pipeline: names.intern_option(self.report.stage.as_deref()),
+            pipeline: self.stage,
             trigger: names.intern_option(self.answers.as_ref().map(|asked| asked.trigger)),
             actor_kind: self.answers.as_ref().map_or(ActorKind::Unknown, |asked| asked.actor_kind),
             sha: shared.sha_of(said.revision),
@@ -177,16 +184,13 @@ impl Run<'_> {
         result: &JobResult<'_>,
         twin: usize,
         run_id: Name,
-        jobs: &mut Vec<(Option<i64>, String, Name)>,
+        attempts: &mut Attempts,
         output: &mut Output,
     ) {
         let (shared, said) = (self.shared, self.said);
         let names = &mut output.facts.names;
         let name = names.intern(result.job);
-        let stage = self.report.stage.clone().unwrap_or_default();
-        let job = (said.revision, stage, name);
-        jobs.push(job.clone());
-        let attempt = count(jobs, &job);
+        let attempt = next_attempt(attempts, (said.revision, self.stage, name));
         let native = format!("{}/{}/{twin}", said.key, result.job);
         let task_id = match result.url.and_then(native_id) {
             Some(id) => names.intern(id),
@@ -210,7 +214,7 @@ impl Run<'_> {
             attempt,
             task_id,
             name,
-            stage: names.intern_option(self.report.stage.as_deref()),
+            stage: self.stage,
             kind: names.intern(if is_deployment { "deploy" } else { "" }),
             required: Some(result.voting),
             sha: shared.sha_of(said.revision),

@@ -3,6 +3,8 @@
 //! Gerrit shows only the last vote of each person; the messages keep all of them, also those on
 //! revisions before the last.
 
+use std::collections::HashMap;
+
 use aftercast_model::{ActorKind, GateEvaluation, GateKind, Name, SubjectKind, Timestamp, Verdict};
 
 use crate::gerrit::change::Change;
@@ -17,6 +19,14 @@ const REVIEW: &str = "Code-Review";
 /// to be the upload.
 const CONFIDENCE: i64 = 80;
 
+/// What is known of the labels of a change.
+struct Label {
+    /// The vote that lets a change in.
+    full: i64,
+    /// Whether the change may go in without it.
+    optional: Option<bool>,
+}
+
 /// Returns when the approval was given that let the change in: the last full approval at or before
 /// the merge, by whomever.
 pub(super) fn approved_at(
@@ -25,10 +35,10 @@ pub(super) fn approved_at(
     said: &[Said<'_>],
 ) -> Option<Timestamp> {
     let merged_at = shared.merged_at?;
-    let full = full_vote(change, said, REVIEW);
+    let full = labels(change, said).get(REVIEW)?.full;
     let approves =
         |said: &&Said<'_>| said_votes(said).any(|vote| vote.label == REVIEW && vote.value >= full);
-    said.iter().filter(|said| said.at <= merged_at).filter(approves).last().map(|said| said.at)
+    said.iter().rev().filter(|said| said.at <= merged_at).find(approves).map(|said| said.at)
 }
 
 /// Appends an evaluation for each vote.
@@ -38,41 +48,43 @@ pub(super) fn push(
     said: &[Said<'_>],
     output: &mut Output,
 ) {
-    let mut known: Vec<(&str, i64)> = Vec::new();
+    let labels = labels(change, said);
     for one in said {
         for vote in said_votes(one) {
-            let full = known.iter().find(|(label, _)| *label == vote.label).map(|(_, full)| *full);
-            let full = full.unwrap_or_else(|| {
-                let full = full_vote(change, said, vote.label);
-                known.push((vote.label, full));
-                full
-            });
-            push_vote(change, shared, one, &vote, full, output);
+            if let Some(label) = labels.get(vote.label) {
+                push_vote(change, shared, one, &vote, label, output);
+            }
         }
     }
 }
 
-fn said_votes<'s>(said: &'s Said<'_>) -> impl Iterator<Item = Vote<'s>> {
+fn said_votes<'s>(said: &Said<'s>) -> impl Iterator<Item = Vote<'s>> + use<'s> {
     said.heading.into_iter().flat_map(votes)
 }
 
-/// Returns the vote that lets a change in: the label's highest where the record tells it, 2 for
-/// reviews, else the highest that anybody gave on this change (a Verified that only knows +1).
-fn full_vote(change: &Change<'_>, said: &[Said<'_>], label: &str) -> i64 {
-    let described = change.labels.0.iter().find(|(name, _)| name.0 == label);
-    let range = described
-        .and_then(|(_, label)| label.as_ref())
-        .into_iter()
-        .flat_map(|label| &label.values.0);
-    let highest = range.filter_map(|(value, _)| value.0.trim().parse::<i64>().ok()).max();
-    if let Some(highest) = highest.filter(|highest| *highest > 0) {
-        return highest;
+/// Returns the labels that got votes. The full vote is the label's highest where the record tells it, 2
+/// for reviews, else the highest that anybody gave on this change (a Verified that only knows +1).
+fn labels<'s>(change: &'s Change<'_>, said: &[Said<'s>]) -> HashMap<&'s str, Label> {
+    let mut labels = HashMap::new();
+    for vote in said.iter().flat_map(said_votes) {
+        let label = labels.entry(vote.label).or_insert(Label { full: 1, optional: None });
+        label.full = label.full.max(vote.value.saturating_abs());
     }
-    if label == REVIEW {
-        return 2;
+    if let Some(label) = labels.get_mut(REVIEW) {
+        label.full = 2;
     }
-    let given = said.iter().flat_map(said_votes).filter(|vote| vote.label == label);
-    given.map(|vote| vote.value.saturating_abs()).max().unwrap_or(1).max(1)
+    for (name, described) in &change.labels.0 {
+        let (Some(label), Some(described)) = (labels.get_mut(name.0.as_ref()), described) else {
+            continue;
+        };
+        let range =
+            described.values.0.iter().filter_map(|(value, _)| value.0.trim().parse::<i64>().ok());
+        if let Some(highest) = range.max().filter(|highest| *highest > 0) {
+            label.full = highest;
+        }
+        label.optional = described.optional;
+    }
+    labels
 }
 
 fn push_vote(
@@ -80,13 +92,13 @@ fn push_vote(
     shared: &Shared<'_>,
     said: &Said<'_>,
     vote: &Vote<'_>,
-    full: i64,
+    label: &Label,
     output: &mut Output,
 ) {
     let owner = change.owner.as_ref().map_or("", |owner| owner.id.0.as_ref());
     let own = !owner.is_empty() && said.author.is_some_and(|author| author.id.0 == owner);
     let verdict = match vote.value {
-        value if value >= full => Verdict::Pass,
+        value if value >= label.full => Verdict::Pass,
         1.. => Verdict::Warn,
         0 => return,
         _ => Verdict::Fail,
@@ -95,8 +107,6 @@ fn push_vote(
         true => (GateKind::Check, ActorKind::Bot),
         false => (GateKind::Approval, ActorKind::Human),
     };
-    let described = change.labels.0.iter().find(|(name, _)| name.0 == vote.label);
-    let optional = described.and_then(|(_, label)| label.as_ref()?.optional);
     let usual = matches!(vote.label, REVIEW | "Verified").then_some(true);
     let revision = said.revision;
     let subject = match revision {
@@ -123,7 +133,7 @@ fn push_vote(
         asked_at,
         decided_at: Some(said.at),
         verdict,
-        blocking: optional.map(|optional| !optional).or(usual),
+        blocking: label.optional.map(|optional| !optional).or(usual),
         // Whether people can refuse their own change is not known.
         could_fail: if own && !said.is_bot { None } else { Some(true) },
         decided_by_kind,
