@@ -42,6 +42,7 @@ pub struct ServiceHistory {
     pub(crate) tags: Vec<Row>,
     pub(crate) incidents: Vec<Row>,
     pub(crate) signals: Vec<Row>,
+    pub(crate) signals_by_thread: Grouped<Name>,
 }
 
 /// Returns the value at `row`; the missing value beyond the end and in a column that was not read.
@@ -157,6 +158,7 @@ impl ServiceHistory {
             deployments,
             tags,
             incidents,
+            signals_by_thread: of_name(&facts.signals.thread, &signals),
             signals,
             many_repos,
             service: service.to_owned(),

@@ -54,11 +54,17 @@ pub(crate) fn approval_of_change(view: View<'_>, row: Row) -> Option<Approval> {
     let author = cell(&changes.author_key, row);
     let key = history.change_key(row)?;
     let gates = &facts.gate_evaluations;
-    let best = history
-        .gates_by_change
-        .get(key)
+    let all = history.gates_by_change.get(key);
+    // A label on which machines vote too (`Verified`) is a check, whoever voted.
+    let of_machines: Vec<Name> = all
+        .iter()
+        .filter(|gate| cell(&gates.gate_kind, **gate) == GateKind::Check)
+        .map(|gate| cell(&gates.gate, *gate))
+        .collect();
+    let best = all
         .iter()
         .copied()
+        .filter(|gate| !of_machines.contains(&cell(&gates.gate, *gate)))
         .filter(|gate| is_approval(view, *gate))
         .filter_map(|gate| Some((gate, cell(&gates.decided_at, gate)?)))
         .filter(|(_, decided)| merged.is_none_or(|merged| *decided <= merged))
@@ -68,13 +74,13 @@ pub(crate) fn approval_of_change(view: View<'_>, row: Row) -> Option<Approval> {
             (*who != Who::Author, named, *decided, cell(&gates.id, *gate))
         });
     let of = format!("change {}", history.change_name(row));
-    let opened = cell(&changes.ready_at, row).or(cell(&changes.opened_at, row));
+    let opened = ready_at(view, row).or(cell(&changes.opened_at, row));
     if let Some((who, gate, decided)) = best {
         let mut approval = approval(view, gate, decided, who, of);
         if approval.asked.is_none() {
             approval.asked = opened;
             approval.basis = Basis::Proxy;
-            "the change was opened".clone_into(&mut approval.method);
+            "the change was opened or ready".clone_into(&mut approval.method);
         }
         return Some(approval);
     }
@@ -85,9 +91,42 @@ pub(crate) fn approval_of_change(view: View<'_>, row: Row) -> Option<Approval> {
         decided: approved?,
         who: Who::Unknown,
         basis: Basis::Proxy,
-        method: "the change was opened".to_owned(),
+        method: "the change was opened or ready".to_owned(),
         evidence: history.change_id(row),
     })
+}
+
+/// Returns when the change request at `row` was ready for review, where a source tells: the change
+/// itself, else what was said about it.
+pub(super) fn ready_at(view: View<'_>, row: Row) -> Option<Timestamp> {
+    let history = view.history;
+    let facts = history.facts();
+    let said = || {
+        let ready = facts.names.find("ready_for_review")?;
+        let thread = facts.names.find(&history.change_name(row))?;
+        let rows = history.signals_by_thread.get(thread).iter();
+        rows.filter(|signal| cell(&facts.signals.kind, **signal) == ready)
+            .filter_map(|signal| cell(&facts.signals.said_at, *signal))
+            .min()
+    };
+    cell(&facts.change_requests.ready_at, row).or_else(said)
+}
+
+/// Returns when another person first looked at the change request at `row`: as the source says,
+/// else the first verdict of any kind by another person.
+pub(super) fn first_look(view: View<'_>, row: Row) -> Option<Timestamp> {
+    let history = view.history;
+    let facts = history.facts();
+    let gates = &facts.gate_evaluations;
+    let author = cell(&facts.change_requests.author_key, row);
+    let verdicts = || {
+        let all = history.gates_by_change.get(history.change_key(row)?).iter();
+        all.filter(|gate| cell(&gates.decided_by_kind, **gate) == ActorKind::Human)
+            .filter(|gate| who(author, cell(&gates.decider_key, **gate)) == Who::Other)
+            .filter_map(|gate| cell(&gates.decided_at, *gate))
+            .min()
+    };
+    cell(&facts.change_requests.first_review_at, row).or_else(verdicts)
 }
 
 fn who(author: Name, decider: Name) -> Who {

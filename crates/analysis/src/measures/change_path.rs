@@ -3,7 +3,7 @@
 use aftercast_model::Timestamp;
 
 use super::approval_of_change;
-use super::approvals::{Approval, Who};
+use super::approvals::{Approval, Who, first_look, ready_at};
 use super::builds::{Build, builds_of_jobs};
 use super::partition::{Cause, Stretch, Work, walk_back};
 use super::path::Path;
@@ -29,10 +29,10 @@ impl Path<'_> {
         let opened = cell(&columns.opened_at, row)
             .map_or(self.from, |at| at.millis().clamp(self.from, self.to));
         let ready =
-            cell(&columns.ready_at, row).map_or(opened, |at| at.millis().clamp(opened, self.to));
+            ready_at(self.view, row).map_or(opened, |at| at.millis().clamp(opened, self.to));
         let merged = self.ordered(cell(&columns.merged_at, row), opened).unwrap_or(self.to);
         let ready = ready.min(merged);
-        let seen = cell(&columns.first_review_at, row).map(|at| at.millis().clamp(ready, merged));
+        let seen = first_look(self.view, row).map(|at| at.millis().clamp(ready, merged));
         let of = format!(" (change {})", self.view.history.change_name(row));
         let at = Stations { opened, ready, seen, merged, of };
 

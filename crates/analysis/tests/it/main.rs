@@ -1,4 +1,5 @@
 //! Promises of the analysis, tested from outside.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 mod build;
 mod order;
