@@ -1,4 +1,4 @@
-//! Measures reading a git history: `cargo run --release -p aftercast-connectors --example git_history -- PATH`.
+//! Measures reading a git history: `cargo run --release -p aftercast-connectors --example git_history -- PATH [--list]`.
 
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
@@ -12,9 +12,10 @@ use aftercast_model::{PersonKey, ServiceMap};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
+    let list = std::env::args().nth(2).is_some_and(|word| word == "--list");
     let services = ServiceMap::default();
     let people = PersonKey::from_bytes([1; 32]);
-    let context = Context { services: &services, people: &people };
+    let context = Context { services: &services, people: &people, repo: None };
     let (mut facts, mut additions, mut deletions, mut files, mut unknown) = (0, 0, 0, 0, 0);
     let mut problems = Vec::new();
     let begin = Instant::now();
@@ -25,6 +26,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         deletions += commits.deletions.iter().flatten().sum::<i64>();
         files += commits.files_changed.iter().flatten().sum::<i64>();
         unknown += commits.additions.iter().filter(|count| count.is_none()).count();
+        if list {
+            for row in commits.rows() {
+                let sha = output.facts.text(row.sha);
+                println!("{sha} {:?} {:?} {:?}", row.additions, row.deletions, row.files_changed);
+            }
+        }
         problems.extend(output.problems);
         Ok::<(), Infallible>(())
     };

@@ -6,7 +6,7 @@
 use gix::objs::Kind;
 use gix::odb::pack::cache::DecodeEntry;
 
-const SLOTS: usize = 1 << 12;
+const SLOTS: usize = 1 << 14;
 
 /// The cache of one thread.
 pub(super) struct DeltaBases {
@@ -41,7 +41,7 @@ impl DeltaBases {
 
 fn slot_of(pack: u32, offset: u64) -> usize {
     let mixed = (offset ^ (u64::from(pack) << 40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    usize::try_from(mixed >> 52).unwrap_or_default() % SLOTS
+    usize::try_from(mixed >> 50).unwrap_or_default() % SLOTS
 }
 
 impl DecodeEntry for DeltaBases {

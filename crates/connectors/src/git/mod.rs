@@ -25,6 +25,7 @@ mod lines;
 mod message;
 mod numstat;
 mod open;
+mod packs;
 mod read;
 mod rows;
 mod tags;

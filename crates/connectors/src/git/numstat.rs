@@ -12,6 +12,7 @@ use gix::objs::tree::EntryMode;
 use gix::objs::{Find, TreeRefIter};
 
 use super::lines::{Compared, compare};
+use super::packs::Objects;
 
 /// What one commit changed in one part of the repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,7 +59,7 @@ pub(super) type PartOf<'a> = dyn Fn(&str) -> usize + Sync + 'a;
 
 /// Compares commits with their first parents.
 pub(super) struct Differ<'a> {
-    objects: gix::OdbHandle,
+    objects: Objects<'a>,
     part_of: Option<&'a PartOf<'a>>,
     largest_text: usize,
     state: gix::diff::tree::State,
@@ -83,7 +84,7 @@ impl<'a> Differ<'a> {
     /// Returns a differ over `objects`. Without `part_of` everything is part 0. Texts above
     /// `largest_text` bytes are not compared.
     pub(super) fn new(
-        objects: gix::OdbHandle,
+        objects: Objects<'a>,
         part_of: Option<&'a PartOf<'a>>,
         largest_text: usize,
     ) -> Self {
@@ -158,7 +159,7 @@ impl<'a> Differ<'a> {
         if old == new {
             return Ok(());
         }
-        let hash = self.objects.store_ref().object_hash();
+        let hash = self.objects.hash_kind();
         for (id, buffer) in [(old, &mut self.old_tree), (new, &mut self.new_tree)] {
             buffer.clear();
             if let Some(id) = id {
@@ -195,7 +196,7 @@ impl<'a> Differ<'a> {
 }
 
 /// Reads one side of a change; a submodule reads as git shows it, as one line with its commit.
-fn load(objects: &gix::OdbHandle, side: Side, buffer: &mut Vec<u8>) -> Result<(), Unknown> {
+fn load(objects: &Objects<'_>, side: Side, buffer: &mut Vec<u8>) -> Result<(), Unknown> {
     buffer.clear();
     match side {
         None => Ok(()),
@@ -207,7 +208,7 @@ fn load(objects: &gix::OdbHandle, side: Side, buffer: &mut Vec<u8>) -> Result<()
     }
 }
 
-fn find(objects: &gix::OdbHandle, id: &ObjectId, buffer: &mut Vec<u8>) -> Result<(), Unknown> {
+fn find(objects: &Objects<'_>, id: &ObjectId, buffer: &mut Vec<u8>) -> Result<(), Unknown> {
     match objects.try_find(id, buffer) {
         Ok(Some(_)) => Ok(()),
         // The empty tree and the empty blob need not be stored.

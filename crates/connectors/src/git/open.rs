@@ -12,7 +12,7 @@ use super::OpenError;
 use super::version::is_release_branch;
 
 /// The largest object that is decoded, in bytes: a video in the history must not cost its size in memory.
-const LARGEST_OBJECT: usize = 32 * 1024 * 1024;
+pub(super) const LARGEST_OBJECT: usize = 32 * 1024 * 1024;
 
 /// Opens the repository that holds `path`.
 pub(super) fn open(path: &Path) -> Result<gix::ThreadSafeRepository, OpenError> {
@@ -42,12 +42,16 @@ pub(super) fn open(path: &Path) -> Result<gix::ThreadSafeRepository, OpenError> 
     })
 }
 
-/// Returns `owner/name` from the address of the remote `origin`, else the folder's name.
-pub(super) fn repo_name(repo: &gix::Repository) -> String {
+/// Returns `owner/name` from the address of the remote `origin`, else the name `given`, else the
+/// folder's name.
+pub(super) fn repo_name(repo: &gix::Repository, given: Option<&str>) -> String {
     let config = repo.config_snapshot();
     let origin = config.plumbing().string("remote.origin.url");
     if let Some(name) = origin.and_then(|url| name_from_url(&url.to_str_lossy())) {
         return name;
+    }
+    if let Some(given) = given {
+        return given.to_owned();
     }
     // For a linked worktree the name is that of the repository, not of the worktree.
     let common = repo.common_dir().canonicalize().unwrap_or_else(|_| repo.common_dir().to_owned());

@@ -17,6 +17,7 @@ use gix::objs::Find;
 use super::cache::DeltaBases;
 use super::numstat::{Depth, Differ, PartOf, Stat, Unknown};
 use super::open::{References, open, references, repo_name};
+use super::packs::{Objects, Packs};
 use super::rows::{CommitRead, Rows, Services};
 use super::walk::{Broken, History, Links, Reader, walk};
 use super::{Branches, Cursor, Options, Progress, ReadError, Summary, commit, message, tags};
@@ -24,10 +25,10 @@ use crate::{Context, Output};
 
 /// Commits that one thread takes at a time: neighbours share most of their trees.
 const CHUNK: usize = 128;
-/// The cache of delta bases of one thread, in bytes.
-const DELTA_CACHE: usize = 48 * 1024 * 1024;
-/// The cache of whole objects of one thread, in bytes.
-const OBJECT_CACHE: usize = 24 * 1024 * 1024;
+/// What one thread keeps of delta bases of commits, in bytes.
+const COMMIT_CACHE: usize = 4 * 1024 * 1024;
+/// What one thread keeps of trees and files, in bytes.
+const OBJECT_CACHE: usize = 64 * 1024 * 1024;
 /// Problems of one kind that are told one by one.
 const TOLD_ONE_BY_ONE: usize = 20;
 
@@ -46,7 +47,7 @@ pub fn read<E>(
     let repo = with_caches(&shared);
     let references = references(&repo);
     let boundary = shallow_boundary(&repo);
-    let name = repo_name(&repo);
+    let name = repo_name(&repo, context.repo);
     let services = Services::new(context.services, &name);
     let parts: Vec<&ServiceRule> = context.services.parts_of(&name).collect();
     let known = cursor.map(|cursor| &cursor.tips);
@@ -89,12 +90,13 @@ pub fn read<E>(
     told.broken(&history.broken);
     drop(told);
 
-    let tasks = tasks(&repo, history, &boundary, services.whole(), &services);
+    let tasks = tasks(&repo, history, &boundary, &services);
     let part_of =
         |path: &str| parts.iter().position(|rule| rule.owns_path(path)).unwrap_or(parts.len());
     let split: Option<&PartOf<'_>> = if services.is_split() { Some(&part_of) } else { None };
-    let job =
-        Job { shared: &shared, tasks: &tasks, part_of: split, whole: services.whole(), options };
+    let packs = Packs::open(&repo);
+    let whole = services.whole();
+    let job = Job { shared: &shared, packs: &packs, tasks: &tasks, part_of: split, whole, options };
     let mut rows = Rows::new(context, &name, &services);
     let mut lost = Lost::default();
     let mut in_batch = 0;
@@ -140,7 +142,7 @@ fn place(path: &Path) -> Place {
 
 fn with_caches(shared: &gix::ThreadSafeRepository) -> gix::Repository {
     let mut repo = shared.to_thread_local();
-    repo.objects.set_pack_cache(|| Box::new(DeltaBases::new(DELTA_CACHE)));
+    repo.objects.set_pack_cache(|| Box::new(DeltaBases::new(COMMIT_CACHE)));
     repo
 }
 
@@ -218,7 +220,6 @@ fn tasks(
     repo: &gix::Repository,
     history: History,
     boundary: &HashSet<ObjectId>,
-    _whole: usize,
     services: &Services,
 ) -> Vec<Task> {
     let trees: HashMap<ObjectId, Option<ObjectId>> =
@@ -245,6 +246,7 @@ fn tasks(
 /// The commits to read, by all threads.
 struct Job<'a> {
     shared: &'a gix::ThreadSafeRepository,
+    packs: &'a Packs,
     tasks: &'a [Task],
     part_of: Option<&'a PartOf<'a>>,
     whole: usize,
@@ -306,9 +308,8 @@ struct Worker<'a> {
 impl<'a> Worker<'a> {
     fn new(job: &Job<'a>) -> Self {
         let repo = with_caches(job.shared);
-        let mut cached = repo.clone();
-        cached.object_cache_size(OBJECT_CACHE);
-        let differ = Differ::new(cached.objects, job.part_of, job.options.largest_text_bytes);
+        let objects = Objects::new(job.packs, repo.objects.clone(), OBJECT_CACHE);
+        let differ = Differ::new(objects, job.part_of, job.options.largest_text_bytes);
         Self { repo, differ, whole: job.whole, buffer: Vec::new() }
     }
 

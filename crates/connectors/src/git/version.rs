@@ -131,7 +131,7 @@ fn is_line(name: &str) -> bool {
     let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let Some((last, first)) = parts.split_last() else { return false };
     !first.is_empty()
-        && first.iter().all(|part| is_number(part))
+        && first.iter().all(is_number)
         && (is_number(last) || *last == "x" || *last == "X")
 }
 

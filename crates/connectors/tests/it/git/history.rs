@@ -196,7 +196,10 @@ fn the_second_read_brings_only_what_is_new() {
     assert_eq!(second.marks("tag").keys().collect::<Vec<_>>(), [&"v1.1.0"]);
     // The cursor is plain data.
     let stored = serde_json::to_string(&second.cursor).unwrap();
-    assert_eq!(serde_json::from_str::<aftercast_connectors::git::Cursor>(&stored).unwrap(), second.cursor);
+    assert_eq!(
+        serde_json::from_str::<aftercast_connectors::git::Cursor>(&stored).unwrap(),
+        second.cursor
+    );
 }
 
 #[test]
@@ -242,7 +245,8 @@ fn batches_are_bounded_and_a_full_sink_ends_the_reading() {
     let sizes: Vec<_> = read.outputs.iter().map(|output| output.facts.commits.len()).collect();
     assert_eq!(sizes, [128, 128, 44]);
     let people = PersonKey::from_bytes([1; 32]);
-    let context = aftercast_connectors::Context { services: &services, people: &people, repo: None };
+    let context =
+        aftercast_connectors::Context { services: &services, people: &people, repo: None };
     let mut calls = 0;
     let full = aftercast_connectors::git::read(
         &repo.path(),

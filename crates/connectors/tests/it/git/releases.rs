@@ -4,9 +4,9 @@ use aftercast_model::Timestamp;
 
 use super::repository::{Repository, read_at, read_since};
 
-fn seconds(repo: &Repository, format: &str, name: &str) -> Option<Timestamp> {
+fn seconds(repo: &Repository, format: &str, name: &str) -> Timestamp {
     let said = repo.git(&["for-each-ref", &format!("--format=%({format}:unix)"), name]);
-    Some(Timestamp::from_millis(said.parse::<i64>().unwrap() * 1_000))
+    Timestamp::from_millis(said.parse::<i64>().unwrap() * 1_000)
 }
 
 #[test]
@@ -25,7 +25,8 @@ fn tags_say_when_they_were_made_and_what_they_name() {
     }
     let status = |tag: &str| read.text(tags[tag].native_status);
     assert_eq!((status("v1.0.0"), status("v1.0.0-rc.1")), ("annotated", "lightweight"));
-    assert_eq!(tags["v1.0.0"].tagged_at, seconds(&repo, "taggerdate", "refs/tags/v1.0.0"));
+    let made = seconds(&repo, "taggerdate", "refs/tags/v1.0.0");
+    assert_eq!(tags["v1.0.0"].tagged_at, Some(made));
     assert_eq!(tags["v1.0.0-rc.1"].tagged_at, read.commit(&one).committed_at);
     let prerelease = |tag: &str| tags[tag].prerelease;
     assert_eq!(prerelease("v1.0.0"), Some(false));

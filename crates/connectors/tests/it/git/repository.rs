@@ -80,8 +80,7 @@ impl Repository {
     pub fn raw_commit(&self, object: &[u8]) -> String {
         let file = self.folder.path().join(".git/object");
         std::fs::write(&file, object).unwrap();
-        let sha =
-            self.git(&["hash-object", "-t", "commit", "-w", "--literally", ".git/object"]);
+        let sha = self.git(&["hash-object", "-t", "commit", "-w", "--literally", ".git/object"]);
         self.git(&["update-ref", "refs/heads/main", &sha]);
         sha
     }
@@ -108,8 +107,8 @@ pub struct Read {
 
 impl Read {
     fn facts(&self) -> &Facts {
-        assert!(self.outputs.len() <= 1, "one batch");
         static NONE: std::sync::LazyLock<Facts> = std::sync::LazyLock::new(Facts::new);
+        assert!(self.outputs.len() <= 1, "one batch");
         self.outputs.first().map_or(&NONE, |output| &output.facts)
     }
 
@@ -177,7 +176,6 @@ pub fn read_with(
         outputs.push(output);
         Ok::<(), Infallible>(())
     };
-    let (cursor, summary) =
-        read(path, cursor, options, &context, &mut |_| (), &mut sink).unwrap();
+    let (cursor, summary) = read(path, cursor, options, &context, &mut |_| (), &mut sink).unwrap();
     Read { outputs, cursor, summary }
 }
