@@ -1,5 +1,6 @@
 //! `aftercast doctor`.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use aftercast_surfaces::table::{Align, Table};
@@ -33,16 +34,15 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitC
     let checks = diagnose(&session).await?;
     let text = match arguments.format {
         Format::Json => json_text(&checks),
-        Format::Terminal => Table {
-            columns: vec![
-                ("what", Align::Left),
-                ("known", Align::Left),
-                ("says", Align::Left),
-                ("to know it, connect", Align::Left),
-            ],
-            rows: checks.iter().map(row).collect(),
+        Format::Terminal => {
+            let mut text = Table {
+                columns: vec![("what", Align::Left), ("known", Align::Left), ("says", Align::Left)],
+                rows: checks.iter().map(row).collect(),
+            }
+            .render(&options(&session.config, None, session.now));
+            advise(&checks, &mut text);
+            text
         }
-        .render(&options(&session.config, None, session.now)),
     };
     write_text(None, &text)?;
     let broken = checks.iter().any(|check| check.state == State::Broken);
@@ -51,7 +51,25 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitC
 
 fn row(check: &Check) -> Vec<Option<String>> {
     let state = check.state.word().to_owned();
-    [check.subject.clone(), state, check.says.clone(), check.advice.clone()].map(Some).to_vec()
+    [check.subject.clone(), state, check.says.clone()].map(Some).to_vec()
+}
+
+/// Each advice once, whole: a table would cut the commands.
+fn advise(checks: &[Check], text: &mut String) {
+    let mut given: Vec<&str> = checks.iter().map(|check| check.advice.as_str()).collect();
+    given.retain(|advice| !advice.is_empty());
+    given.dedup();
+    let mut told: Vec<&str> = Vec::new();
+    for advice in given {
+        if !told.contains(&advice) {
+            let _ = write!(
+                text,
+                "{}  {advice}\n",
+                if told.is_empty() { "\nTo know more:\n" } else { "" }
+            );
+            told.push(advice);
+        }
+    }
 }
 
 fn json_text(checks: &[Check]) -> String {

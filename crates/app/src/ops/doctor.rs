@@ -44,9 +44,10 @@ impl State {
     }
 }
 
-/// A number or question, and the tables of which any one can answer it.
+/// A number or question, and the rows of which any can answer it.
 struct Need {
     subject: &'static str,
+    /// Tables, each with a condition where not every row will do.
     any_of: &'static [&'static str],
     connect: &'static str,
 }
@@ -58,6 +59,10 @@ const GATES: &str =
     "a system with approvals: `aftercast import github FILES` or `aftercast import gerrit FILES`";
 const MANUAL: &str = "what people say in a forge or chat: `aftercast import github FILES`";
 const INCIDENTS: &str = "incidents: `aftercast import facts incidents.ndjson`";
+
+const SAID_BY_HAND: &str = "signals WHERE kind = 'manual_step'";
+const JOB_BY_HAND: &str = "task_runs WHERE kind = 'manual'";
+const APPROVAL: &str = "gate_evaluations WHERE gate_kind = 'approval'";
 
 static NEEDS: &[Need] = &[
     Need {
@@ -76,7 +81,7 @@ static NEEDS: &[Need] = &[
         connect: BUILDS,
     },
     Need { subject: "number: approval wait", any_of: &["gate_evaluations"], connect: GATES },
-    Need { subject: "number: manual steps", any_of: &["signals", "deployments"], connect: MANUAL },
+    Need { subject: "number: manual steps", any_of: &[SAID_BY_HAND, JOB_BY_HAND], connect: MANUAL },
     Need { subject: "number: incidents", any_of: &["incidents"], connect: INCIDENTS },
     Need {
         subject: "1 total lead time",
@@ -90,14 +95,10 @@ static NEEDS: &[Need] = &[
     },
     Need {
         subject: "3 manual steps that delayed",
-        any_of: &["signals", "deployments"],
+        any_of: &[SAID_BY_HAND, JOB_BY_HAND],
         connect: MANUAL,
     },
-    Need {
-        subject: "4 a gate that let a problem through",
-        any_of: &["gate_evaluations"],
-        connect: GATES,
-    },
+    Need { subject: "4 a gate that let a problem through", any_of: &[APPROVAL], connect: GATES },
     Need {
         subject: "5 a gate that checked nothing",
         any_of: &["gate_evaluations", "test_results"],
@@ -133,51 +134,49 @@ pub(crate) async fn diagnose(session: &Session) -> Outcome<Vec<Check>> {
         Ok(()) => well("disk", "can be written".to_owned()),
         Err(failure) => broken("disk", &home.shown_folder(), failure),
     });
-    let sources = match sources(&store.lake).await {
-        Ok(sources) => sources,
+    let (rows, sources) = match sources(&store.lake).await {
+        Ok(found) => found,
         Err(failure) => {
             checks.push(broken("lake", &home.shown_data(), failure));
             return Ok(checks);
         }
     };
-    let rows: u64 = sources.values().flatten().map(|(_, rows)| rows).sum();
     checks.push(well("lake", format!("{}, {rows} facts", home.shown_data())));
     checks.extend(NEEDS.iter().map(|need| answerable(need, &sources)));
     store.ledger.close().await;
     Ok(checks)
 }
 
-/// Sources with their rows, by table.
-type Sources = BTreeMap<&'static str, Vec<(String, u64)>>;
+/// Sources, by the rows that they have.
+type Sources = BTreeMap<&'static str, Vec<String>>;
 
-async fn sources(lake: &Lake) -> Outcome<Sources> {
+async fn sources(lake: &Lake) -> Outcome<(u64, Sources)> {
+    let counts = lake.table_counts().await?;
+    let facts = counts.iter().filter(|count| Facts::table_spec(count.table).is_some());
+    let total = facts.clone().map(|count| count.rows).sum();
+    let filled: Vec<&str> = facts.filter(|count| 0 < count.rows).map(|count| count.table).collect();
     let mut sources = Sources::new();
-    for count in lake.table_counts().await? {
-        if count.rows == 0 || Facts::table_spec(count.table).is_none() {
+    for rows in NEEDS.iter().flat_map(|need| need.any_of) {
+        let table = rows.split(' ').next().unwrap_or_default();
+        if !filled.contains(&table) || sources.contains_key(rows) {
             continue;
         }
-        let query =
-            format!("SELECT source, count(*) FROM {} GROUP BY source ORDER BY source", count.table);
-        let mut rows = lake.sql(&query).await?;
-        let entry: &mut Vec<(String, u64)> = sources.entry(count.table).or_default();
-        while let Some(batch) = rows.next().await? {
-            for row in batch {
-                if let [name, SqlValue::Count(rows)] = row.as_slice() {
-                    entry.push((name.to_string(), rows.unsigned_abs()));
-                }
-            }
+        let mut found = lake.sql(&format!("SELECT DISTINCT source FROM {rows}")).await?;
+        let names: &mut Vec<String> = sources.entry(rows).or_default();
+        while let Some(batch) = found.next().await? {
+            names.extend(batch.iter().flatten().map(SqlValue::to_string));
         }
     }
-    Ok(sources)
+    Ok((total, sources))
 }
 
 fn answerable(need: &Need, sources: &Sources) -> Check {
     let mut from: Vec<&str> = need
         .any_of
         .iter()
-        .filter_map(|table| sources.get(table))
+        .filter_map(|rows| sources.get(rows))
         .flatten()
-        .map(|(source, _)| source.as_str())
+        .map(String::as_str)
         .collect();
     from.sort_unstable();
     from.dedup();

@@ -1,0 +1,17 @@
+//! The program from outside: the built binary, real data, real files.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod bench;
+mod broken;
+mod checkout;
+mod commands;
+mod figures;
+mod same_lake;
+mod sample;
