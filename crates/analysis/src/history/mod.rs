@@ -51,6 +51,19 @@ pub(crate) fn cell<T: Copy + Default>(column: &[T], row: Row) -> T {
 }
 
 impl ServiceHistory {
+    /// The tables that a history is made of; a reader need not read others.
+    pub const TABLES: &'static [&'static str] = &[
+        "commits",
+        "change_requests",
+        "pipeline_runs",
+        "task_runs",
+        "gate_evaluations",
+        "deployments",
+        "release_tags",
+        "incidents",
+        "signals",
+    ];
+
     /// Puts the facts of `service` in order: rows of other services are left out, rows without a
     /// service are taken as its own.
     pub fn new(service: &str, facts: Facts) -> Self {
