@@ -10,7 +10,9 @@ use super::evidence::Rows;
 use super::waterfall::swatch;
 use crate::escape::html::sentence;
 use crate::escape::plain::{NAME, one_line};
-use crate::view::{NumberView, Range, basis, layer, metric, saving, verdict, verdict_mark};
+use crate::view::{
+    NumberView, Range, basis, first_sentence, layer, metric, saving, verdict, verdict_mark,
+};
 
 /// More candidates than this are no help in choosing one.
 const MOST_CANDIDATES: usize = 4;
@@ -102,7 +104,9 @@ fn answer_of(answer: &Answer, review: &Review, rows: &Rows<'_>) -> Markup {
                 h3 { (sentence(&answer.question)) }
                 p.missing[!known].none[!known] {
                     @if !known && !said { "Not known: " }
-                    (sentence(&answer.answer))
+                    @let (first, rest) = first_sentence(&answer.answer);
+                    @if known { strong { (sentence(first)) } } @else { (sentence(first)) }
+                    @if !rest.is_empty() { " " (sentence(rest)) }
                     @if known {
                         " "
                         small {
@@ -112,7 +116,7 @@ fn answer_of(answer: &Answer, review: &Review, rows: &Rows<'_>) -> Markup {
                         }
                     }
                 }
-                @let details: Vec<_> = answer.details.iter().filter(|text| !text.trim().is_empty()).take(4).collect();
+                @let details = details(answer, review);
                 @if !details.is_empty() {
                     small {
                         @for (at, detail) in details.iter().enumerate() {
@@ -134,6 +138,14 @@ fn finding_link(id: &str, review: &Review) -> Markup {
             " " a href=(format!("#finding-{number}")) { "finding " (number) }
         }
     }
+}
+
+/// Returns more on an answer. The other candidates have a section of their own.
+fn details<'a>(answer: &'a Answer, review: &Review) -> Vec<&'a str> {
+    if answer.id == 8 && !review.candidates.is_empty() {
+        return Vec::new();
+    }
+    answer.details.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).take(4).collect()
 }
 
 pub(super) fn findings(review: &Review, rows: &Rows<'_>) -> Markup {

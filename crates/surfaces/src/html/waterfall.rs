@@ -12,6 +12,7 @@ use maud::{Markup, html};
 
 use super::axis::ticks;
 use super::evidence::Rows;
+use crate::escape::html::sentence;
 use crate::escape::plain::{NAME, one_line};
 use crate::view::{
     Activity, Bar, Lane, activity, category, lanes, moment, percent, shares, time_went,
@@ -103,7 +104,7 @@ fn aside(lane: &Lane<'_>) -> String {
     if !parts.is_empty() {
         return parts.join(", ");
     }
-    lane.longest.map(|(step, _)| one_line(step, 32)).unwrap_or_default()
+    lane.longest.map(|(step, _)| one_line(&step.replace('`', ""), 40)).unwrap_or_default()
 }
 
 /// Returns a bar, divided from top to bottom by its layers.
@@ -310,7 +311,7 @@ fn segment_row(segment: &Segment, whole: i64, rows: &Rows<'_>) -> Markup {
             td.n { (human_duration(length)) }
             td.n { (percent(length, whole)) }
             td { (category(segment.category)) ": " (activity(segment.category).says()) }
-            td { (one_line(&segment.step, NAME)) }
+            td { (sentence(&segment.step)) }
             td { @if layers.is_empty() { "none" } @else { (layers.join(", ")) } }
             td { (rows.cite(&segment.evidence)) }
         }

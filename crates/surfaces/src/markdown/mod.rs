@@ -145,7 +145,9 @@ fn answers(review: &Review) -> String {
             _ => says,
         };
         _ = writeln!(text, "{}. **{}** {says}", answer.id, prose(&answer.question));
-        for detail in answer.details.iter().filter(|detail| !detail.trim().is_empty()).take(5) {
+        // The other candidates have a table of their own.
+        let most = if answer.id == 8 && !review.candidates.is_empty() { 0 } else { 5 };
+        for detail in answer.details.iter().filter(|detail| !detail.trim().is_empty()).take(most) {
             _ = writeln!(text, "   - {}", prose(detail));
         }
     }

@@ -7,8 +7,8 @@ use aftercast_analysis::review::{Basis, FindingSeverity, Review};
 use super::{Line, Page, Tone, width_of};
 use crate::escape::plain::NAME;
 use crate::view::{
-    NumberView, ago, basis, five, full_report, layer, metric, moment, release_line, saving,
-    short_question, verdict, verdict_mark,
+    NumberView, ago, basis, first_sentence, five, full_report, layer, metric, moment, release_line,
+    saving, short_question, verdict, verdict_mark,
 };
 
 /// Numbers stand beside their title from this width on.
@@ -115,7 +115,10 @@ pub(super) fn answers(page: &mut Page<'_>, review: &Review) {
             page.write(std::mem::take(&mut line));
             line.pad_to(5);
         }
-        let mut text = page.safe(&answer.answer, 400);
+        // Why stands below, where the candidates are.
+        let brief = answer.id == 8 && !review.candidates.is_empty();
+        let said = if brief { first_sentence(&answer.answer).0 } else { &answer.answer };
+        let mut text = page.safe(said, 400);
         let tone = match answer.basis {
             Basis::Missing => Tone::Soft,
             Basis::Exact => Tone::Plain,

@@ -14,6 +14,6 @@ pub(crate) use headline::{headline, release_line, time_went};
 pub(crate) use lanes::{Bar, Lane, lanes, percent, shares};
 pub(crate) use numbers::{NumberView, Range, five};
 pub(crate) use words::{
-    Activity, activity, basis, category, full_report, layer, metric, saving, short_question,
-    verdict, verdict_mark,
+    Activity, activity, basis, category, first_sentence, full_report, layer, metric, saving,
+    short_question, verdict, verdict_mark,
 };

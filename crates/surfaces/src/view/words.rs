@@ -130,6 +130,14 @@ pub(crate) fn saving(candidate: &Candidate) -> String {
     }
 }
 
+/// Parts a text behind its first sentence.
+pub(crate) fn first_sentence(text: &str) -> (&str, &str) {
+    match text.find(". ").and_then(|at| text.split_at_checked(at + 1)) {
+        Some((first, rest)) => (first, rest.trim_start()),
+        None => (text, ""),
+    }
+}
+
 /// Returns the name of a measure (`review_wait_ms`) as words.
 pub(crate) fn metric(name: &str) -> String {
     name.strip_suffix("_ms").unwrap_or(name).replace('_', " ")
