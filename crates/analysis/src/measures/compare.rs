@@ -34,7 +34,7 @@ fn duration(value: i64, values: &[i64]) -> Option<Comparison> {
     let rank = rank_says(judged.ranked, "slowest", "fastest");
     let says = match (judged.unusual, judged.threshold) {
         (Some(true), Some(threshold)) => format!(
-            "unusual: {}, {rank} (z {:.1}, above {threshold:.2})",
+            "unusual: {}, {rank} (z {:.2}, above {threshold:.2})",
             times(value as f64, judged.median),
             judged.z
         ),
@@ -62,6 +62,10 @@ fn count(value: i64, values: &[i64]) -> Option<Comparison> {
             percent(judged.tail),
             judged.n
         ),
+        Some(false) if value == 0 => {
+            let none = values.iter().filter(|other| **other == 0).count();
+            format!("none in {none} of the last {} releases either", judged.n)
+        }
         Some(false) => {
             let as_many = values.iter().filter(|other| **other >= value).count();
             format!("as many or more in {as_many} of the last {} releases", judged.n)

@@ -15,17 +15,19 @@ fn parts(category: Category, cause: Cause) -> Parts {
         (Category::Rework | Category::ReworkWait, Cause::Flaky) | (Category::Queue, _) => {
             [0, 100, 0]
         }
+        // Between the first look and the approval nothing tells who was acting: back and forth.
         (
-            Category::ReviewWait | Category::MergeWait | Category::Rework | Category::ReworkWait,
+            Category::ReviewWait
+            | Category::Review
+            | Category::MergeWait
+            | Category::Rework
+            | Category::ReworkWait,
             _,
         ) => [100, 0, 0],
         // Who waits for an approval waits for a person (process) because a rule asks for one.
         (Category::ApprovalWait | Category::Batching, _) => [50, 0, 50],
         (Category::Manual, _) => [50, 50, 0],
-        (
-            Category::Coding | Category::Review | Category::Run | Category::Deploy | Category::Idle,
-            _,
-        ) => [0, 0, 0],
+        (Category::Coding | Category::Run | Category::Deploy | Category::Idle, _) => [0, 0, 0],
     }
 }
 
@@ -46,7 +48,7 @@ pub(super) fn sums(stretches: &[Stretch]) -> LayerSums {
         whole += length;
         let [process, platform, policy] = parts(stretch.category, stretch.cause).map(i128::from);
         let rest = 100 - process - platform - policy;
-        let idle = stretch.category == Category::Idle;
+        let idle = stretch.category == Category::Idle || stretch.cause == Cause::Untold;
         let split =
             [if idle { 0 } else { rest }, process, platform, policy, if idle { rest } else { 0 }];
         for (sum, share) in hundredths.iter_mut().zip(split) {

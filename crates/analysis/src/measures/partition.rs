@@ -12,6 +12,8 @@ pub(super) enum Cause {
     Ordinary,
     /// A failure that passed on the same input.
     Flaky,
+    /// The source cannot tell work from waiting here.
+    Untold,
 }
 
 /// A stretch of time, in milliseconds.

@@ -6,7 +6,7 @@ use aftercast_model::{Timestamp, human_duration};
 
 use super::approvals::approvals_of_deployment;
 use super::layers;
-use super::partition::{Canvas, Stretch, Work, walk_back};
+use super::partition::{Canvas, Cause, Stretch, Work, walk_back};
 use super::{Start, View, beginning};
 use crate::history::{Position, Row, cell};
 use crate::releases::{EventKind, Subject};
@@ -162,8 +162,8 @@ impl Path<'_> {
             Category::Coding,
             "written and reviewed (git alone cannot tell which)",
         );
-        self.canvas
-            .paint(stretch.with([view.history.commit_id(position), view.history.commit_id(merge)]));
+        let evidence = [view.history.commit_id(position), view.history.commit_id(merge)];
+        self.canvas.paint(stretch.because(Cause::Untold).with(evidence));
         there
     }
 

@@ -70,18 +70,19 @@ fn found(
     if basis == ReleaseBasis::VersionTag && best == Stage::Other {
         return None;
     }
-    let mut candidates: Vec<Candidate> = staged
+    let versions: Vec<(Row, usize)> = staged
         .iter()
         .filter(|(_, stage, _)| *stage == best)
-        .filter_map(|(row, _, prefix)| candidate(history, *row, *prefix))
+        .map(|(row, _, prefix)| (*row, *prefix))
         .collect();
+    let left_out = staged.len() - versions.len();
+    let (kept, parts) = main_family(history, versions);
+    let mut candidates: Vec<Candidate> =
+        kept.iter().filter_map(|(row, prefix)| candidate(history, *row, *prefix)).collect();
     if candidates.is_empty() {
         return None;
     }
-    let (left_out, undated) = (
-        staged.len() - staged.iter().filter(|(_, stage, _)| *stage == best).count(),
-        staged.iter().filter(|(_, stage, _)| *stage == best).count() - candidates.len(),
-    );
+    let undated = kept.len() - candidates.len();
     let together = one_a_commit(history, &mut candidates);
     let mut notes = Vec::new();
     if left_out > 0 {
@@ -93,6 +94,12 @@ fn found(
             ),
             _ => format!("{left_out} tags that are not versions are not counted as releases."),
         });
+    }
+    if parts > 0 {
+        notes.push(format!(
+            "{parts} tags of parts of the repository are not counted as its releases; name a tag \
+             prefix in the settings to see theirs."
+        ));
     }
     if undated > 0 {
         notes.push(format!("{undated} tags have no time and no commit here: left out."));
@@ -111,6 +118,46 @@ fn found(
         .map(|found| (Subject::Tag(found.row), found.at, found.sha))
         .collect();
     Some(Found { basis, basis_says, list, events: Vec::new(), notes })
+}
+
+/// Keeps the tags of the repository as a whole where some are only of its parts: bare versions
+/// (`15.2.0` beside `globset-0.4.20`), else the family whose name begins the names of all others
+/// (`axum-v0.8.9` beside `axum-core-v0.5.6`). Returns how many were dropped.
+fn main_family(history: &ServiceHistory, tags: Vec<(Row, usize)>) -> (Vec<(Row, usize)>, usize) {
+    /// Fewer bare versions than this may be accidents.
+    const HABIT: usize = 2;
+    let column = &history.facts().release_tags.tag;
+    let of = |(row, prefix): &(Row, usize)| {
+        let tag = history.facts().text(cell(column, *row));
+        family(tag.get(..*prefix).unwrap_or_default())
+    };
+    let families = tally(tags.iter().map(of));
+    let bare = families.get("").copied().unwrap_or_default();
+    let shortest = families.keys().min_by_key(|name| name.len()).cloned().unwrap_or_default();
+    let begins_all = families.keys().all(|name| name.starts_with(&shortest));
+    if families.len() < 2 || !begins_all || (shortest.is_empty() && bare < HABIT) {
+        return (tags, 0);
+    }
+    let all = tags.len();
+    let kept: Vec<(Row, usize)> = tags.into_iter().filter(|tag| of(tag) == shortest).collect();
+    let dropped = all - kept.len();
+    (kept, dropped)
+}
+
+/// Returns what the text before a version names: nothing for `v` and `release-`, else the part.
+fn family(prefix: &str) -> String {
+    let lower = prefix.to_ascii_lowercase();
+    let mut name = lower.as_str();
+    for word in ["v", "version", "release", "rel", "ver"] {
+        let joint = |c: char| !c.is_ascii_alphanumeric();
+        name = name.trim_end_matches(joint);
+        if let Some(before) = name.strip_suffix(word)
+            && (before.is_empty() || before.ends_with(joint))
+        {
+            name = before;
+        }
+    }
+    name.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
 }
 
 struct Candidate {

@@ -14,7 +14,7 @@ pub(crate) enum Stage {
 }
 
 const NIGHTLY: [&str; 4] = ["nightly", "canary", "snapshot", "latest"];
-const CANDIDATE: [&str; 12] = [
+const CANDIDATE: [&str; 13] = [
     "alpha",
     "beta",
     "rc",
@@ -83,7 +83,9 @@ fn is_candidate(after: &str) -> bool {
     let letters = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
     let (word, rest) = after.split_at_checked(letters).unwrap_or((after, ""));
     let numbered = rest.starts_with(|c: char| c.is_ascii_digit());
-    CANDIDATE.contains(&word) || (numbered && matches!(word, "a" | "b" | "c" | "m"))
+    let mut words = after.split(|c: char| !c.is_ascii_alphabetic());
+    words.any(|word| CANDIDATE.contains(&word))
+        || (numbered && matches!(word, "a" | "b" | "c" | "m"))
 }
 
 #[cfg(test)]
@@ -104,6 +106,7 @@ mod tests {
             ("1.2.3+build.5", Stage::Final),
             ("kafka-0.7.0-incubating", Stage::Final),
             ("v2", Stage::Major),
+            ("kafka-0.7.2-incubating-candidate-5", Stage::Candidate),
             ("3.7.0-rc1", Stage::Candidate),
             ("3.7.0-RC1", Stage::Candidate),
             ("v1.0.0-beta.2", Stage::Candidate),

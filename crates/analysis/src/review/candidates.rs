@@ -40,6 +40,15 @@ const LEVERS: &[Lever] = &[
         target_metric: "review_wait_ms",
     },
     Lever {
+        id: "review-rounds",
+        categories: &[Category::Review],
+        layer: Layer::Process,
+        title: "Make changes smaller, so that one round of review is enough",
+        what: "The time between the first look and the request that was approved",
+        effort: "medium",
+        target_metric: "review_ms",
+    },
+    Lever {
         id: "merge-wait",
         categories: &[Category::MergeWait],
         layer: Layer::Process,

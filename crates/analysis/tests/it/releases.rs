@@ -54,11 +54,26 @@ fn pre_releases_and_nightly_builds_are_no_releases_beside_versions() {
 #[test]
 fn tags_on_one_commit_are_one_release() {
     let mut shop = history();
+    shop.tag("v1.0.0", "b", 15).tag("1.0.0", "b", 14).tag("v1.1.0", "e", 60);
+    check(&shop, &["1.0.0:?:?", "v1.1.0:5:49"]);
+}
+
+#[test]
+fn tags_of_parts_are_no_releases_of_the_whole() {
+    let mut shop = history();
     shop.tag("axum-v0.7.0", "b", 15).tag("axum-core-v0.4.0", "b", 14);
     shop.tag("axum-extra-v0.9.1", "c", 25).tag("axum-v0.7.1", "e", 60);
-    check(&shop, &["axum-v0.7.0:?:?", "axum-extra-v0.9.1:1:5", "axum-v0.7.1:4:49"]);
-    let only = Settings { tag_prefix: Some("axum-v".to_owned()), ..Settings::default() };
-    assert_eq!(lines(shop.facts(), &only), ["axum-v0.7.0:?:?", "axum-v0.7.1:5:49"]);
+    check(&shop, &["axum-v0.7.0:?:?", "axum-v0.7.1:5:49"]);
+    let part = Settings { tag_prefix: Some("axum-extra-v".to_owned()), ..Settings::default() };
+    assert_eq!(lines(shop.facts(), &part), ["axum-extra-v0.9.1:?:?"]);
+
+    let mut ripgrep = history();
+    ripgrep.tag("14.0.0", "b", 15).tag("globset-0.4.20", "c", 25).tag("release-15.0.0", "e", 60);
+    check(&ripgrep, &["14.0.0:?:?", "release-15.0.0:5:49"]);
+    // Two parts of equal rank: both are releases of the repository.
+    let mut pair = history();
+    pair.tag("web-v1.0.0", "b", 15).tag("api-v1.0.0", "c", 25);
+    check(&pair, &["web-v1.0.0:?:?", "api-v1.0.0:1:5"]);
 }
 
 #[test]
