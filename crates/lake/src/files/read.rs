@@ -372,4 +372,53 @@ mod tests {
         check(&[0, 2, 4, 5, 8, 9], &[3..4, 7..8]);
         check(&[2, 3, 4, 7, 8], &[]);
     }
+
+    /// 300,000 rollouts of 100 services, sorted as the lake sorts them.
+    fn large_file(folder: &Folder) -> Reader {
+        let layout = crate::layout::Layout::of("rollouts").unwrap();
+        let rows = 300_000_u64;
+        let text = |value: &dyn Fn(u64) -> String| -> ArrayRef {
+            Arc::new((0..rows).map(|row| Some(value(row))).collect::<arrow::array::StringArray>())
+        };
+        let arrays = layout
+            .columns
+            .iter()
+            .map(|(name, kind)| match *name {
+                "id" => text(&|row| format!("{:032x}", u128::from(row) << 64 | 7)),
+                "service" => text(&|row| format!("service-{:02}", row / 3_000)),
+                _ => new_null_array(&kind.arrow(), 300_000),
+            })
+            .collect();
+        let batch = RecordBatch::try_new(layout.schema.clone(), arrays).unwrap();
+        let ids: Vec<i64> = (1..=layout.columns.len() as i64).collect();
+        let written = super::super::write_data(folder, "", layout, &ids, &batch).unwrap();
+        Reader::open(&folder.path(&written.name)).unwrap()
+    }
+
+    #[test]
+    fn only_the_pages_and_row_groups_that_matter_are_read() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&crate::DataLocation::Local(place.path().into())).unwrap();
+        let reader = large_file(&folder);
+        assert_eq!(reader.row_groups().len(), 3);
+        let rows = |service| reader.rows_of(service).iter().map(Range::len).sum::<usize>();
+        // 3,000 rows lie in at most two pages of 8,192.
+        assert!((3_000..=2 * 8_192).contains(&rows(Some("service-42"))));
+        assert_eq!(rows(Some("service-42x")) % 8_192, 0);
+        assert_eq!(rows(Some("zebra")), 0);
+        assert_eq!(rows(None), 0);
+
+        let ids = |ids: &[u128]| ids.iter().copied().zip(0..).collect::<HashMap<u128, u32>>();
+        let groups = |ids: &HashMap<u128, u32>| {
+            let rows = [131_072, 131_072, 37_856];
+            let may = |(group, rows): (usize, &usize)| reader.may_hold_ids(group, 0, ids, *rows);
+            rows.iter().enumerate().filter(|group| may(*group).unwrap()).count()
+        };
+        let (first, last) = (7, 299_999 << 64 | 7);
+        assert_eq!(groups(&ids(&[first])), 1);
+        assert_eq!(groups(&ids(&[first, last])), 2);
+        assert_eq!(groups(&ids(&[1])), 0);
+        assert_eq!(reader.find_ids(&ids(&[last, 1]), &[]).unwrap(), [(299_999, 0)]);
+        assert_eq!(reader.find_ids(&ids(&[last]), &[299_999]).unwrap(), []);
+    }
 }

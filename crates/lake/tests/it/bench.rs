@@ -15,23 +15,23 @@ use serde_json::{Value, json};
 use sqlx::Connection;
 
 /// Rows as JSON values.
-pub type Rows = Vec<Vec<Value>>;
+pub(crate) type Rows = Vec<Vec<Value>>;
 
 /// A lake of one test.
-pub struct Bench {
-    pub folder: tempfile::TempDir,
-    pub options: LakeOptions,
+pub(crate) struct Bench {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) options: LakeOptions,
 }
 
 impl Bench {
-    pub fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let catalogue = format!("sqlite://{}", folder.path().join("lake.db").display());
         Self::with(folder, catalogue)
     }
 
     /// A lake whose catalogue is a new database of the server in `AFTERCAST_TEST_POSTGRES`.
-    pub async fn postgres() -> Option<Self> {
+    pub(crate) async fn postgres() -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let Ok(server) = std::env::var("AFTERCAST_TEST_POSTGRES") else {
             skip("AFTERCAST_TEST_POSTGRES names no PostgreSQL server");
@@ -52,12 +52,12 @@ impl Bench {
         Self { folder, options: LakeOptions { catalogue, data } }
     }
 
-    pub async fn open(&self) -> Lake {
+    pub(crate) async fn open(&self) -> Lake {
         Lake::open(&self.options).await.unwrap()
     }
 
     /// Compares every table, row for row, between DuckDB, our reader and our SQL.
-    pub async fn judge(&self, lake: &Lake, when: &str) {
+    pub(crate) async fn judge(&self, lake: &Lake, when: &str) {
         let facts = lake.facts(&Selection::everything()).await.unwrap();
         let mut queries: Vec<String> = Facts::TABLES
             .iter()
@@ -73,8 +73,7 @@ impl Bench {
                 format!("SELECT {} FROM {} ORDER BY id", columns.join(", "), spec.name)
             })
             .collect();
-        const PAYLOADS: &str =
-            "SELECT id, source, kind, day, body FROM payloads ORDER BY id";
+        const PAYLOADS: &str = "SELECT id, source, kind, day, body FROM payloads ORDER BY id";
         const DAYS: &str = "SELECT id, day FROM task_runs ORDER BY id";
         queries.extend([PAYLOADS.to_owned(), DAYS.to_owned()]);
         let Some(answers) = self.duckdb(&queries) else { return };
@@ -87,7 +86,7 @@ impl Bench {
     }
 
     /// Runs queries in DuckDB; `None` where it is not installed.
-    pub fn duckdb(&self, queries: &[String]) -> Option<Vec<Rows>> {
+    pub(crate) fn duckdb(&self, queries: &[String]) -> Option<Vec<Rows>> {
         let python = duckdb_python()?;
         let judge = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/judge.py");
         let mut child = Command::new(python)
@@ -122,7 +121,7 @@ fn duckdb_python() -> Option<PathBuf> {
 }
 
 /// Returns the rows of a query of ours.
-pub async fn sql_rows(lake: &Lake, query: &str) -> Rows {
+pub(crate) async fn sql_rows(lake: &Lake, query: &str) -> Rows {
     let mut rows = lake.sql(query).await.unwrap();
     let mut all = Vec::new();
     while let Some(batch) = rows.next().await.unwrap() {
@@ -132,7 +131,7 @@ pub async fn sql_rows(lake: &Lake, query: &str) -> Rows {
 }
 
 /// Returns the rows of a table as JSON, by id; times as milliseconds.
-pub fn rows_of(facts: &Facts, table: &str) -> Rows {
+pub(crate) fn rows_of(facts: &Facts, table: &str) -> Rows {
     let table = facts.tables().into_iter().find(|found| found.spec.name == table).unwrap();
     let value = |column: &ColumnRef<'_>, row: usize| match column {
         ColumnRef::Id(ids) => json!(ids[row].to_string()),
@@ -153,7 +152,7 @@ pub fn rows_of(facts: &Facts, table: &str) -> Rows {
 ///
 /// They have what facts have: missing values, negative numbers, fractions of seconds, text that
 /// has to be quoted, facts that belong to no service.
-pub fn facts(range: Range<u32>, revision: i64) -> Facts {
+pub(crate) fn facts(range: Range<u32>, revision: i64) -> Facts {
     let mut facts = Facts::new();
     for number in range {
         let at = |offset: i64| {
@@ -216,7 +215,7 @@ pub fn facts(range: Range<u32>, revision: i64) -> Facts {
 }
 
 /// Returns payloads, one of them no UTF-8.
-pub fn payloads(range: Range<u32>) -> Vec<Payload> {
+pub(crate) fn payloads(range: Range<u32>) -> Vec<Payload> {
     range
         .map(|number| Payload {
             source: "ci",
