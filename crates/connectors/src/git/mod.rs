@@ -59,7 +59,7 @@ pub struct Cursor {
 
 /// Returns the name that the repository around `path` has in the facts, without reading its history.
 pub fn repository_name(path: &Path) -> Result<String, OpenError> {
-    Ok(open::repo_name(&open::open(path)?.to_thread_local()))
+    Ok(open::repo_name(&open::open(path)?.to_thread_local(), None))
 }
 
 /// How a repository is read.
