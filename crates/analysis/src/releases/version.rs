@@ -18,6 +18,7 @@ const CANDIDATE: [&str; 13] = [
     "alpha",
     "beta",
     "rc",
+    "candidate",
     "pre",
     "preview",
     "dev",

@@ -185,6 +185,10 @@ fn a_commit_that_lay_around_for_years_is_said() {
             "1441440-1442880 Batching: on the main line, waiting for the release"
         ]
     );
+    // Git cannot tell writing from waiting: not work, not a delay.
+    let by = review.lead_time.unwrap().by_layer_ms;
+    assert_eq!((by.work, by.unexplained), (0, 1_001 * DAY * MINUTE));
+    assert_eq!(by.process + by.policy, DAY * MINUTE);
 }
 
 #[test]
