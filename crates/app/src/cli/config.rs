@@ -66,7 +66,7 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitCode> {
     ] {
         if let Some(line) = lines.iter_mut().find(|line| line.key == key) {
             if line.value.is_none() {
-                line.origin = "default".to_owned();
+                "default".clone_into(&mut line.origin);
             }
             line.value = Some(found);
         }

@@ -62,11 +62,10 @@ fn advise(checks: &[Check], text: &mut String) {
     let mut told: Vec<&str> = Vec::new();
     for advice in given {
         if !told.contains(&advice) {
-            let _ = write!(
-                text,
-                "{}  {advice}\n",
-                if told.is_empty() { "\nTo know more:\n" } else { "" }
-            );
+            if told.is_empty() {
+                text.push_str("\nTo know more:\n");
+            }
+            let _ = writeln!(text, "  {advice}");
             told.push(advice);
         }
     }

@@ -19,8 +19,13 @@ pub(crate) struct Global {
     /// folder]
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
-    /// Database: a file, or postgres://USER@HOST/NAME [default: a file in the home]
-    #[arg(long, global = true, value_name = "URL")]
+    /// Database
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "Database: a file, or postgres://USER@HOST/NAME [default: a file in the home]"
+    )]
     database: Option<String>,
     /// Parquet files: a folder or a URL [default: a folder in the home]
     #[arg(long, global = true, value_name = "URL")]
@@ -38,7 +43,8 @@ pub(crate) struct Global {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Color {
-    /// On a terminal, unless NO_COLOR or TERM=dumb says otherwise
+    /// On a terminal
+    #[value(help = "On a terminal, unless NO_COLOR or TERM=dumb says otherwise")]
     Auto,
     /// Always
     Always,

@@ -15,6 +15,7 @@ mod progress;
 mod releases;
 mod review;
 mod sql;
+mod tables;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

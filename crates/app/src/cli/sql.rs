@@ -4,7 +4,6 @@ use std::io::{Read as _, Write as _};
 use std::process::ExitCode;
 
 use aftercast_lake::{ExportFormat, Lake, SqlKind, SqlRows};
-use aftercast_model::{Facts, Kind};
 use aftercast_surfaces::escape::terminal;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -12,6 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::global::Global;
 use super::output::Output;
+use super::tables;
 use crate::error::{Failure, Outcome};
 use crate::ops::Home;
 
@@ -56,7 +56,13 @@ enum Format {
 pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitCode> {
     let mut output = Output::open(None)?;
     let Some(query) = &arguments.query else {
-        output.write_all(tables(arguments.format).as_bytes())?;
+        let reference = match arguments.format {
+            Format::Table => tables::text(),
+            Format::Json => tables::json(),
+            Format::Csv => tables::csv(),
+            Format::Ndjson => tables::ndjson(),
+        };
+        output.write_all(reference.as_bytes())?;
         output.finish()?;
         return Ok(ExitCode::SUCCESS);
     };
@@ -185,69 +191,5 @@ fn kind_word(kind: SqlKind) -> &'static str {
         SqlKind::Time => "timestamp",
         SqlKind::Text => "text",
         SqlKind::Other => "other",
-    }
-}
-
-/// The reference of the SQL interface, from the descriptions of the tables.
-fn tables(format: Format) -> String {
-    let mut rows = Vec::new();
-    for table in Facts::TABLES {
-        for column in table.columns {
-            rows.push((table, column));
-        }
-    }
-    match format {
-        Format::Json | Format::Ndjson => {
-            let value: Vec<Value> = rows
-                .iter()
-                .map(|(table, column)| {
-                    json!({
-                        "table": table.name,
-                        "column": column.name,
-                        "kind": column_kind(column.kind),
-                        "doc": column.doc.trim(),
-                    })
-                })
-                .collect();
-            if format == Format::Ndjson {
-                return value.iter().map(|line| format!("{line}\n")).collect();
-            }
-            format!("{:#}\n", json!({ "schema_version": 1, "columns": value }))
-        }
-        Format::Csv => {
-            let lines = rows.iter().map(|(table, column)| {
-                let doc = column.doc.trim().replace('"', "\"\"");
-                format!("{},{},{},\"{doc}\"\n", table.name, column.name, column_kind(column.kind))
-            });
-            std::iter::once("table,column,kind,doc\n".to_owned()).chain(lines).collect()
-        }
-        Format::Table => {
-            let mut text = String::new();
-            for table in Facts::TABLES {
-                if !text.is_empty() {
-                    text.push('\n');
-                }
-                text.push_str(&format!("{}: {}\n", table.name, table.doc.trim()));
-                for column in table.columns {
-                    let kind = column_kind(column.kind);
-                    text.push_str(&format!(
-                        "  {:<16} {kind:<9} {}\n",
-                        column.name,
-                        column.doc.trim()
-                    ));
-                }
-            }
-            text
-        }
-    }
-}
-
-fn column_kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Id | Kind::Text => "text",
-        Kind::Time => "timestamp",
-        Kind::Count => "integer",
-        Kind::Flag => "boolean",
-        Kind::Word => "word",
     }
 }

@@ -158,7 +158,7 @@ impl Reader<'_> {
         let full = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
         let origin = self.origin(key);
         let Some(setting) = setting(&full) else {
-            return Err(unknown_key(&origin, name, section, names_in(section)));
+            return Err(unknown_key(&origin, name, section, &names_in(section)));
         };
         let text = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
@@ -191,7 +191,7 @@ impl Reader<'_> {
                 "repo" => rule.repo = Some(text()?),
                 "tag_prefix" => rule.tag_prefix = Some(text()?),
                 "paths" => rule.paths = paths(value.get_ref(), &at)?,
-                _ => return Err(unknown_key(&at, name, "[service]", SERVICE_KEYS.to_vec())),
+                _ => return Err(unknown_key(&at, name, "[service]", SERVICE_KEYS)),
             }
         }
         if rule.service.is_empty() {
@@ -212,7 +212,7 @@ fn paths(value: &DeValue<'_>, at: &Origin) -> Result<Vec<String>, Failure> {
         .collect()
 }
 
-fn unknown_key(origin: &Origin, name: &str, section: &str, known: Vec<&str>) -> Failure {
+fn unknown_key(origin: &Origin, name: &str, section: &str, known: &[&str]) -> Failure {
     let place = if section.is_empty() { String::new() } else { format!(" in [{section}]") };
     let meant = did_you_mean(name, known.iter().copied());
     Failure::usage(format!("{origin}: unknown key `{name}`{place}{meant}"))

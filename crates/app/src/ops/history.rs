@@ -1,5 +1,6 @@
 //! Reading a git repository into a home: only what is new since the last reading.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
@@ -30,18 +31,19 @@ struct SavedCursor {
     git: git::Cursor,
 }
 
-/// Reads the repository that holds `path`.
+/// Reads the repository that holds `path`; `repo` names it where it has no remote.
 pub(crate) async fn read_repository(
     session: &Session,
     store: &Store,
     path: &Path,
     services: &ServiceMap,
+    repo: Option<&str>,
 ) -> Outcome<RepositoryRead> {
     let started = Instant::now();
     let started_at = present();
     let root = repository_around(path).unwrap_or_else(|| path.to_owned());
     let subject = root.canonicalize().unwrap_or(root).display().to_string();
-    let rules = rules_text(services);
+    let rules = rules_text(services, repo);
     let saved = store.ledger.cursor(git::GIT.name, &subject).await?;
     // A cursor that cannot be read, or is of other rules, means to read everything again.
     let cursor = saved
@@ -52,8 +54,9 @@ pub(crate) async fn read_repository(
     let people = store.person_key(session).await?;
     let progress = session.progress.clone();
     let (path_owned, services, before) = (path.to_owned(), services.clone(), cursor.clone());
+    let repo = repo.map(str::to_owned);
     let (result, tally) = ingest(&store.lake, move |sink| {
-        let context = Context { services: &services, people: &people, repo: None };
+        let context = Context { services: &services, people: &people, repo: repo.as_deref() };
         let mut tell = |git::Progress { done, total }| {
             progress(Tick::Commits { done: done as u64, total: total as u64 });
         };
@@ -80,12 +83,12 @@ pub(crate) async fn read_repository(
     Ok(RepositoryRead { summary, tally })
 }
 
-/// Two sets of rules give the same facts when their texts are the same.
-fn rules_text(services: &ServiceMap) -> String {
-    services
-        .rules
-        .iter()
-        .map(|rule| format!("{:?}", (&rule.service, &rule.repo, &rule.paths, &rule.tag_prefix)))
-        .collect::<Vec<_>>()
-        .join("\n")
+/// Readings under the same text give the same facts.
+fn rules_text(services: &ServiceMap, repo: Option<&str>) -> String {
+    let mut text = format!("{repo:?}");
+    for rule in &services.rules {
+        let part = (&rule.service, &rule.repo, &rule.paths, &rule.tag_prefix);
+        let _ = write!(text, "\n{part:?}");
+    }
+    text
 }

@@ -43,16 +43,17 @@ impl Home {
     /// user's data folder.
     pub(crate) fn find(session: &Session) -> Outcome<Self> {
         if let Some(folder) = session.config.text(HOME) {
-            return Self::at(session, absolute(&session.start, folder), false);
+            return Ok(Self::at(session, &absolute(&session.start, folder)));
         }
         if let Some(root) = &session.repository {
-            return Self::at(session, root.join(IN_REPOSITORY), true);
+            let home = Self::at(session, &root.join(IN_REPOSITORY));
+            return Ok(Self { in_repository: true, ..home });
         }
         let folder = user_folder("XDG_DATA_HOME", ".local/share").ok_or_else(|| {
             Failure::usage("no folder for the data: neither a repository nor a home directory")
                 .hint("name one with --home DIR")
         })?;
-        Self::at(session, folder.join("aftercast"), false)
+        Ok(Self::at(session, &folder.join("aftercast")))
     }
 
     /// Returns a home in `folder`, whatever the settings say.
@@ -65,8 +66,8 @@ impl Home {
         }
     }
 
-    fn at(session: &Session, folder: PathBuf, in_repository: bool) -> Outcome<Self> {
-        let mut home = Self { in_repository, ..Self::in_folder(&folder) };
+    fn at(session: &Session, folder: &Path) -> Self {
+        let mut home = Self::in_folder(folder);
         if let Some(database) = session.config.text(DATABASE) {
             let is_url = database.contains("://") || database.starts_with("sqlite:");
             home.database = if is_url {
@@ -86,7 +87,7 @@ impl Home {
             // Several machines share a server; the files must then be where all of them look.
             tracing::info!(data = %home.shown_data(), "data stays in the home: name --data to share it");
         }
-        Ok(home)
+        home
     }
 
     /// Returns the folder for people.

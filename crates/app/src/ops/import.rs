@@ -54,7 +54,9 @@ pub(crate) async fn import_into(
     if matches!(source.import, Import::Repository) {
         let mut tally = Tally::default();
         for path in &request.inputs {
-            let read = history::read_repository(session, store, path, &services).await?;
+            let read =
+                history::read_repository(session, store, path, &services, request.repo.as_deref())
+                    .await?;
             tally.merge(read.tally);
         }
         return Ok(Imported { source: source.name, tally });
@@ -69,7 +71,7 @@ pub(crate) async fn import_into(
         repo: request.repo.clone(),
     };
     let progress = session.progress.clone();
-    let (_, tally) = ingest(&store.lake, move |sink| {
+    let ((), tally) = ingest(&store.lake, move |sink| {
         let mut records = 0;
         // A sink that stopped has told its own reason already.
         let _ = job.run(&mut |output: Output| {

@@ -2,9 +2,8 @@
 
 use aftercast_analysis::history::ServiceHistory;
 use aftercast_analysis::review::{ReleaseLine, release_lines};
-use aftercast_lake::Selection;
 
-use super::review::{ReviewRequest, refresh};
+use super::review::{ReviewRequest, refresh, wanted};
 use super::service::choose_service;
 use super::{Home, Session};
 use crate::error::Outcome;
@@ -29,7 +28,7 @@ pub(crate) async fn list_releases(
     let rules = session.config.services();
     let asked = request.service.as_deref();
     let service = choose_service(&store.lake, &rules, asked, repo.as_deref()).await?;
-    let facts = store.lake.service_facts(&service, &Selection::everything()).await?;
+    let facts = store.lake.service_facts(&service, &wanted()).await?;
     store.ledger.close().await;
     let settings = session.config.analysis(&service);
     tokio::task::spawn_blocking(move || {

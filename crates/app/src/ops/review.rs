@@ -97,7 +97,7 @@ pub(crate) async fn refresh(
         return Ok((None, Tally::default()));
     }
     let services = session.config.services();
-    let read = history::read_repository(session, store, &repository, &services).await?;
+    let read = history::read_repository(session, store, &repository, &services, None).await?;
     Ok((Some(read.summary.repo), read.tally))
 }
 
@@ -122,7 +122,7 @@ async fn review_in(
     let rules = session.config.services();
     let service = choose_service(&store.lake, &rules, request.service.as_deref(), repo).await?;
     let started = Instant::now();
-    let facts = store.lake.service_facts(&service, &Selection::everything()).await?;
+    let facts = store.lake.service_facts(&service, &wanted()).await?;
     tracing::info!(took_ms = millis_since(started), rows = facts.len(), "read the facts");
     let settings = session.config.analysis(&service);
     let asked = request.release.clone();
@@ -171,4 +171,9 @@ fn told(error: ReviewError) -> Failure {
         }
     };
     Failure::data(error).hint(hint)
+}
+
+/// The tables that the analysis reads.
+pub(crate) fn wanted() -> Selection {
+    ServiceHistory::TABLES.iter().fold(Selection::nothing(), |wanted, table| wanted.table(table))
 }

@@ -28,6 +28,7 @@ pub(crate) const TABLES: &[&str] = &[
 
 pub(crate) struct Bench {
     folder: TempDir,
+    database: Option<String>,
 }
 
 /// What a run of the binary came to.
@@ -42,7 +43,12 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("work")).unwrap();
-        Self { folder }
+        Self { folder, database: None }
+    }
+
+    /// A home whose database is on a server.
+    pub(crate) fn on_database(url: &str) -> Self {
+        Self { database: Some(url.to_owned()), ..Self::new() }
     }
 
     /// The folder in which the binary runs: no repository, no settings.
@@ -75,6 +81,9 @@ impl Bench {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if let Some(database) = &self.database {
+            command.env("AFTERCAST_DATABASE", database);
+        }
         command
     }
 

@@ -145,7 +145,7 @@ fn a_full_disk_is_told_and_what_was_stored_stays() {
     assert_eq!(import_into(&bench, &mount, &few).code, Some(0));
     // Noise that does not shrink, until nothing more fits.
     let mut filler = File::create(mount.0.join("filler")).unwrap();
-    while filler.write_all(&[7; 65_536]).is_ok() {}
+    while filler.write_all(&[7; 4_096]).is_ok() {}
     drop(filler);
     let run = import_into(&bench, &mount, &sample());
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);

@@ -1,5 +1,6 @@
 //! Help, completions, manual, configuration, init, doctor, sql, export, pipes.
 
+use std::fmt::Write as _;
 use std::io::Read as _;
 
 use crate::bench::{Bench, TABLES, finished, sample};
@@ -20,7 +21,7 @@ fn help_texts_are_what_was_agreed() {
         "completions",
         "man",
     ] {
-        text.push_str(&format!("\n===== aftercast {command} --help\n"));
+        writeln!(text, "\n===== aftercast {command} --help").unwrap();
         text.push_str(&bench.ok([command, "--help"]));
     }
     insta::assert_snapshot!(text);

@@ -2,8 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
     clippy::print_stdout,
     reason = "a test that cannot go on says so by panicking"
 )]

@@ -144,3 +144,28 @@ fn leftovers(home: &Path) -> Vec<PathBuf> {
         })
         .collect()
 }
+
+#[test]
+fn postgresql_keeps_the_same_rows() {
+    let Ok(server) = std::env::var("AFTERCAST_TEST_POSTGRES") else {
+        assert!(std::env::var("CI").is_err(), "CI must set AFTERCAST_TEST_POSTGRES");
+        println!("skipped: set AFTERCAST_TEST_POSTGRES to the URL of a PostgreSQL superuser");
+        return;
+    };
+    let (base, _) = server.rsplit_once('/').unwrap();
+    let name = format!("aftercast_app_{}", std::process::id());
+    let psql = |statement: &str| {
+        let done = std::process::Command::new("psql").args([&server, "-qc", statement]).output();
+        done.is_ok_and(|output| output.status.success())
+    };
+    assert!(psql(&format!("CREATE DATABASE {name}")), "psql must be there");
+    let bench = Bench::on_database(&format!("{base}/{name}"));
+    import(&bench, &[sample()]);
+    import(&bench, &[sample()]);
+    assert_same(&bench);
+    assert!(!bench.path("home/aftercast.db").exists(), "nothing is in SQLite");
+    bench
+        .run(["--database", &format!("{base}/no_such_database"), "sql", "SELECT 1"])
+        .refused(5, "no_such_database");
+    assert!(psql(&format!("DROP DATABASE {name} WITH (FORCE)")));
+}
