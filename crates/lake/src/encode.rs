@@ -119,15 +119,15 @@ pub(crate) fn payloads_batch(
     Ok(Some((layout, RecordBatch::try_new(layout.schema.clone(), arrays)?)))
 }
 
-/// Returns the identity of a payload: its source, kind and bytes.
+/// Returns the identity of a payload: its source and bytes (docs/decisions/0004-payloads-are-a-table.md).
 fn payload_id(payload: &Payload) -> FactId {
     // A fact id hashes texts; bytes that are no UTF-8 are mapped to the code points of Latin-1,
     // which keeps different bytes different. The attempt number keeps both mappings apart.
     match std::str::from_utf8(&payload.body) {
-        Ok(text) => FactId::new(payload.source, &payload.kind, text, 0),
+        Ok(text) => FactId::new(payload.source, PAYLOADS, text, 0),
         Err(_) => {
             let text: String = payload.body.iter().copied().map(char::from).collect();
-            FactId::new(payload.source, &payload.kind, &text, 1)
+            FactId::new(payload.source, PAYLOADS, &text, 1)
         }
     }
 }
