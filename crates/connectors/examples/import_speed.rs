@@ -82,13 +82,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{way:<46} {:>8.0}", body.len() as f64 / 1e6 / best);
     };
     show("serde_json to IgnoredAny", &mut || {
-        parse(&lines, |line| serde_json::from_slice::<IgnoredAny>(line).is_ok())
+        parse(&lines, |line| serde_json::from_slice::<IgnoredAny>(line).is_ok());
     });
     show("serde_json to RawValue", &mut || {
-        parse(&lines, |line| serde_json::from_slice::<&RawValue>(line).is_ok())
+        parse(&lines, |line| serde_json::from_slice::<&RawValue>(line).is_ok());
     });
     show("serde_json to Value", &mut || {
-        parse(&lines, |line| serde_json::from_slice::<Value>(line).is_ok())
+        parse(&lines, |line| serde_json::from_slice::<Value>(line).is_ok());
     });
     show("ours: redact only", &mut || parse(&lines, |line| redact(line).len() > 1));
     show("ours: split and redact", &mut || import(&NOTHING));

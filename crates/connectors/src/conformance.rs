@@ -13,7 +13,7 @@ use aftercast_model::{ColumnRef, Facts, PersonKey, ServiceMap, Timestamp};
 use serde_json::Value;
 
 use crate::facts::write_row;
-use crate::reading::{import_stream, json_records};
+use crate::reading::{import_stream, is_csv, json_records};
 use crate::source::{Context, Import, Output, Source};
 
 /// How many places a file is cut at.
@@ -40,7 +40,7 @@ pub fn check(source: &Source, fixtures: &[(&str, &[u8])]) {
         let whole = settled(source, name, body);
         assert!(!whole.is_empty(), "{name}: no facts");
         match &source.import {
-            Import::Json(_) | Import::JsonRecords { .. } if !name.ends_with(".csv") => {
+            Import::Json(_) | Import::JsonRecords { .. } if !is_csv(name) => {
                 check_json(source, name, body, &whole);
             }
             _ => check_document(source, name, body, &whole),

@@ -8,7 +8,7 @@ pub struct Source {
     pub name: &'static str,
     /// One line for help and reference.
     pub about: &'static str,
-    /// What its files are: "ChangeInfo objects, as NDJSON, an array, or a page of the REST API".
+    /// What its files are: "`ChangeInfo` objects, as NDJSON, an array, or a page of the REST API".
     pub reads: &'static str,
     /// How its files become facts.
     pub import: Import,

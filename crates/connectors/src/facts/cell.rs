@@ -38,7 +38,8 @@ impl Cell<'_> {
     pub(super) fn time(&self) -> Option<Timestamp> {
         match self {
             Self::Text(text) => {
-                let millis = || text.trim().parse().ok().and_then(|millis| Self::Count(millis).time());
+                let millis =
+                    || text.trim().parse().ok().and_then(|millis| Self::Count(millis).time());
                 Timestamp::parse(text).ok().or_else(millis)
             }
             Self::Count(millis) if millis.unsigned_abs() >= LEAST_MILLIS => {

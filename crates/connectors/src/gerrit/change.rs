@@ -1,4 +1,4 @@
-//! ChangeInfo as Gerrit's REST API gives it, borrowed from the record.
+//! `ChangeInfo` as Gerrit's REST API gives it, borrowed from the record.
 //!
 //! Owns: names and types of fields. Unknown fields cost nothing; `null` is the same as missing.
 //! Must not know what the fields mean to us.

@@ -52,19 +52,18 @@ pub(super) fn heading(message: &str) -> Option<(i64, &str)> {
 
 /// Returns the votes behind the heading; a removed vote (`-Verified`) is none.
 pub(super) fn votes(line: &str) -> impl Iterator<Item = Vote<'_>> {
-    line.split_whitespace().map_while(vote_or_removal).flatten()
+    line.split_whitespace().map_while(vote).filter(|vote| vote.value != 0)
 }
 
-/// Returns `None` for what is neither a vote nor its removal.
-fn vote_or_removal(word: &str) -> Option<Option<Vote<'_>>> {
+/// Reads a vote, or its removal as a vote of 0; `None` for what is neither.
+fn vote(word: &str) -> Option<Vote<'_>> {
+    let is_label = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
     if let Some(label) = word.strip_prefix('-') {
-        return label.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(None);
+        return is_label(label).then_some(Vote { label, value: 0 });
     }
-    let sign = word.rfind(['+', '-'])?;
-    let (label, value) = word.split_at_checked(sign)?;
+    let (label, value) = word.split_at_checked(word.rfind(['+', '-'])?)?;
     let value = value.parse().ok()?;
-    let good = label.starts_with(|c: char| c.is_ascii_alphabetic());
-    good.then_some(Some(Vote { label, value }))
+    is_label(label).then_some(Vote { label, value })
 }
 
 /// Returns the lines behind the heading.

@@ -1,4 +1,4 @@
-//! Gerrit: ChangeInfo with messages, votes and revisions → change requests, gate evaluations, runs,
+//! Gerrit: `ChangeInfo` with messages, votes and revisions → change requests, gate evaluations, runs,
 //! jobs, deployments, signals.
 //!
 //! Everything is derived from one change alone, so that order and repetition of changes do not

@@ -82,10 +82,10 @@ pub(super) fn push(shared: &Shared<'_>, said: &[Said<'_>], output: &mut Output) 
 /// Attempts so far, by revision, pipeline and job; without a job, those of the pipeline.
 type Attempts = HashMap<(Option<i64>, Name, Name), i64>;
 
-fn next_attempt(attempts: &mut Attempts, what: (Option<i64>, Name, Name)) -> Option<i64> {
+fn next_attempt(attempts: &mut Attempts, what: (Option<i64>, Name, Name)) -> i64 {
     let attempt = attempts.entry(what).or_default();
     *attempt += 1;
-    Some(*attempt)
+    *attempt
 }
 
 /// Takes the last request that `stage` of `revision` answers, and those before it.
@@ -119,9 +119,10 @@ fn outcome_of_all(results: &[JobResult<'_>]) -> Outcome {
     if counting.clone().any(Outcome::is_red) {
         return Outcome::Failure;
     }
-    match counting.all(|outcome| outcome == Outcome::Success) {
-        true => Outcome::Success,
-        false => Outcome::Unknown,
+    if counting.all(|outcome| outcome == Outcome::Success) {
+        Outcome::Success
+    } else {
+        Outcome::Unknown
     }
 }
 
@@ -133,7 +134,7 @@ struct Run<'a> {
     stage: Name,
     started_at: Option<Timestamp>,
     answers: Option<Asked<'a>>,
-    attempt: Option<i64>,
+    attempt: i64,
 }
 
 impl Run<'_> {
@@ -159,7 +160,7 @@ impl Run<'_> {
             native_status: names.intern_option(self.report.word),
             repo: shared.repo,
             run_id,
-            attempt: self.attempt,
+            attempt: Some(self.attempt),
             pipeline: self.stage,
             trigger: names.intern_option(self.answers.as_ref().map(|asked| asked.trigger)),
             actor_kind: self.answers.as_ref().map_or(ActorKind::Unknown, |asked| asked.actor_kind),
@@ -192,12 +193,11 @@ impl Run<'_> {
         let name = names.intern(result.job);
         let attempt = next_attempt(attempts, (said.revision, self.stage, name));
         let native = format!("{}/{}/{twin}", said.key, result.job);
-        let task_id = match result.url.and_then(native_id) {
-            Some(id) => names.intern(id),
-            None => {
-                let run = names.text(run_id).to_owned();
-                names.intern(&format!("{run}/{}", result.job))
-            }
+        let task_id = if let Some(id) = result.url.and_then(native_id) {
+            names.intern(id)
+        } else {
+            let run = names.text(run_id).to_owned();
+            names.intern(&format!("{run}/{}", result.job))
         };
         let started_at = result.duration_ms.map(|duration| said.at.plus_millis(-duration));
         let outcome = outcome(result.word);
@@ -211,7 +211,7 @@ impl Run<'_> {
             native_status: names.intern(result.word),
             repo: shared.repo,
             run_id,
-            attempt,
+            attempt: Some(attempt),
             task_id,
             name,
             stage: self.stage,

@@ -103,9 +103,10 @@ fn push_vote(
         0 => return,
         _ => Verdict::Fail,
     };
-    let (gate_kind, decided_by_kind) = match said.is_bot {
-        true => (GateKind::Check, ActorKind::Bot),
-        false => (GateKind::Approval, ActorKind::Human),
+    let (gate_kind, decided_by_kind) = if said.is_bot {
+        (GateKind::Check, ActorKind::Bot)
+    } else {
+        (GateKind::Approval, ActorKind::Human)
     };
     let usual = matches!(vote.label, REVIEW | "Verified").then_some(true);
     let revision = said.revision;

@@ -17,6 +17,7 @@ use std::rc::Rc;
 
 use aftercast_model::{Place, Problem, Severity};
 
+pub(crate) use crate::reading::rows::is_csv;
 use crate::reading::split::{Fault, Found, Splitter};
 use crate::redaction::redact;
 use crate::source::{Context, Import, Output, Record, Source};
@@ -179,7 +180,7 @@ impl Loop<'_> {
         self.summary.files += 1;
         name.clone_into(&mut self.place.file);
         match &self.source.import {
-            Import::Json(convert) | Import::JsonRecords { convert, .. } if rows::is_csv(name) => {
+            Import::Json(convert) | Import::JsonRecords { convert, .. } if is_csv(name) => {
                 self.rows(reader, *convert)
             }
             Import::Json(convert) => self.json(reader, &[], *convert, gathered),

@@ -96,9 +96,10 @@ fn file(import: &mut Loop<'_>, path: &Path, gathered: bool) -> Result<(), Stop> 
     let rewound = file.seek(SeekFrom::Start(0)).is_ok();
     let mut counted = Counted { inner: file, read: Rc::clone(&import.read) };
     if rewound {
-        return match is_zip {
-            true => archive(import, &name, counted, LAYERS - 1),
-            false => content(import, &name, &mut counted, LAYERS, gathered),
+        return if is_zip {
+            archive(import, &name, counted, LAYERS - 1)
+        } else {
+            content(import, &name, &mut counted, LAYERS, gathered)
         };
     }
     // A pipe or device cannot go back.
@@ -371,9 +372,10 @@ impl<R: Read> Read for Capped<R> {
         let too_dense =
             self.own > self.limits.ratio_from_bytes && self.own / packed > self.limits.ratio;
         if too_dense || self.unpacked.get() > self.limits.unpacked_bytes {
-            let what = match too_dense {
-                true => format!("unpacks to more than {} times its size", self.limits.ratio),
-                false => format!("unpacks to more than {} bytes", self.limits.unpacked_bytes),
+            let what = if too_dense {
+                format!("unpacks to more than {} times its size", self.limits.ratio)
+            } else {
+                format!("unpacks to more than {} bytes", self.limits.unpacked_bytes)
             };
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
         }

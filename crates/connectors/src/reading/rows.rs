@@ -5,7 +5,7 @@
 use std::io::Read;
 
 /// Returns whether the file is CSV by its name, packed or not.
-pub(super) fn is_csv(name: &str) -> bool {
+pub(crate) fn is_csv(name: &str) -> bool {
     let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
     plain.to_ascii_lowercase().ends_with(".csv")
 }

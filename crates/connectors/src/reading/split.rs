@@ -167,10 +167,7 @@ impl<'s, R: Read> Splitter<'s, R> {
             list.indent = Some(self.at.saturating_sub(self.line_start));
         }
         let by_line = self.lists.is_empty() && own_line;
-        let mut whole = match by_line {
-            true => self.object_of_line(),
-            false => None,
-        };
+        let mut whole = if by_line { self.object_of_line() } else { None };
         let mut end = End::Beyond;
         loop {
             let known = whole.map(|length| length.min(self.rest().len()));
@@ -197,10 +194,9 @@ impl<'s, R: Read> Splitter<'s, R> {
             end = end_of_value(self.rest());
             match end {
                 End::At(length) => whole = Some(length),
-                End::Broken(_) => break,
                 End::Beyond if self.rest().len() > self.limit => break,
                 End::Beyond if self.fill() => {}
-                End::Beyond => break,
+                End::Beyond | End::Broken(_) => break,
             }
         }
         match (whole, end) {
@@ -451,17 +447,14 @@ impl<'s, R: Read> Splitter<'s, R> {
             return false;
         }
         // What stands before a record in its own line stays: the indent counts.
-        let keep_from = match self.line_start <= self.at && self.at - self.line_start <= CHUNK {
-            true => self.line_start,
-            false => self.at,
+        let keep_from = if self.line_start <= self.at && self.at - self.line_start <= CHUNK {
+            self.line_start
+        } else {
+            self.at
         };
         self.buffer.drain(..keep_from);
         self.at -= keep_from;
-        self.line_start = match keep_from == self.line_start {
-            true => 0,
-            // The line began before the buffer: nothing in it begins a line any more.
-            false => usize::MAX,
-        };
+        self.line_start = if keep_from == self.line_start { 0 } else { usize::MAX };
         let wanted = CHUNK.max(self.rest().len()) as u64;
         let before = self.buffer.len();
         if let Err(error) = self.reader.by_ref().take(wanted).read_to_end(&mut self.buffer) {
