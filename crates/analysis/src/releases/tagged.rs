@@ -86,26 +86,23 @@ fn found(
     let together = one_a_commit(history, &mut candidates);
     let mut notes = Vec::new();
     if left_out > 0 {
-        notes.push(match best {
-            Stage::Final => format!(
-                "{left_out} other {} (pre-releases, nightly builds, names without a version) are \
-                 not counted as releases.",
-                if left_out == 1 { "tag" } else { "tags" }
-            ),
-            _ => format!("{left_out} tags that are not versions are not counted as releases."),
-        });
+        notes.push(format!(
+            "Pre-releases, nightly builds and names without a version are not counted as releases \
+             ({left_out} of {} tags).",
+            staged.len()
+        ));
     }
     if parts > 0 {
         notes.push(format!(
-            "{parts} tags of parts of the repository are not counted as its releases; name a tag \
+            "Tags of parts of the repository are not counted as its releases ({parts}); name a tag \
              prefix in the settings to see theirs."
         ));
     }
     if undated > 0 {
-        notes.push(format!("{undated} tags have no time and no commit here: left out."));
+        notes.push(format!("Tags without a time and a commit are left out ({undated})."));
     }
     if together > 0 {
-        notes.push(format!("{together} tags name a commit that another tag names: one release."));
+        notes.push(format!("Several tags on one commit are one release ({together} left out)."));
     }
     let basis_says = match (basis, best) {
         (ReleaseBasis::VersionTag | ReleaseBasis::PublishedRelease, Stage::Candidate) => {
@@ -121,27 +118,51 @@ fn found(
 }
 
 /// Keeps the tags of the repository as a whole where some are only of its parts: bare versions
-/// (`15.2.0` beside `globset-0.4.20`), else the family whose name begins the names of all others
-/// (`axum-v0.8.9` beside `axum-core-v0.5.6`). Returns how many were dropped.
+/// (`15.2.0` beside `globset-0.4.20`) while they are in use; else them and the family whose name
+/// begins the names of all others (`axum-v0.8.9` beside `axum-core-v0.5.6`, after `v0.4.0`).
+/// `tags` are in order of time. Returns how many were dropped.
 fn main_family(history: &ServiceHistory, tags: Vec<(Row, usize)>) -> (Vec<(Row, usize)>, usize) {
-    /// Fewer bare versions than this may be accidents.
-    const HABIT: usize = 2;
     let column = &history.facts().release_tags.tag;
-    let of = |(row, prefix): &(Row, usize)| {
-        let tag = history.facts().text(cell(column, *row));
-        family(tag.get(..*prefix).unwrap_or_default())
+    let families: Vec<String> = tags
+        .iter()
+        .map(|(row, prefix)| {
+            let tag = history.facts().text(cell(column, *row));
+            family(tag.get(..*prefix).unwrap_or_default())
+        })
+        .collect();
+    let named: Vec<usize> = families
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !name.is_empty())
+        .map(|(at, _)| at)
+        .collect();
+    let Some(middle) = named.get(named.len() / 2) else { return (tags, 0) };
+    // Bare versions are in use when one came after half of the others.
+    let bare_in_use = families.iter().rposition(String::is_empty).is_some_and(|at| at > *middle);
+    let root = named.iter().filter_map(|at| families.get(*at)).min_by_key(|name| name.len());
+    let root = root.filter(|root| {
+        named.iter().filter_map(|at| families.get(*at)).all(|name| is_of(name, root))
+    });
+    let whole = |name: &str| match (bare_in_use, root) {
+        (true, _) => name.is_empty(),
+        (false, Some(root)) => name.is_empty() || name == root,
+        (false, None) => true,
     };
-    let families = tally(tags.iter().map(of));
-    let bare = families.get("").copied().unwrap_or_default();
-    let shortest = families.keys().min_by_key(|name| name.len()).cloned().unwrap_or_default();
-    let begins_all = families.keys().all(|name| name.starts_with(&shortest));
-    if families.len() < 2 || !begins_all || (shortest.is_empty() && bare < HABIT) {
-        return (tags, 0);
-    }
     let all = tags.len();
-    let kept: Vec<(Row, usize)> = tags.into_iter().filter(|tag| of(tag) == shortest).collect();
+    let kept: Vec<(Row, usize)> = tags
+        .into_iter()
+        .zip(&families)
+        .filter(|(_, name)| whole(name))
+        .map(|(tag, _)| tag)
+        .collect();
     let dropped = all - kept.len();
     (kept, dropped)
+}
+
+/// Returns whether the family `name` is `root` or one of its parts (`axum-core` of `axum`).
+fn is_of(name: &str, root: &str) -> bool {
+    name.strip_prefix(root)
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
 /// Returns what the text before a version names: nothing for `v` and `release-`, else the part.

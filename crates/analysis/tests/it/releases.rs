@@ -70,6 +70,11 @@ fn tags_of_parts_are_no_releases_of_the_whole() {
     let mut ripgrep = history();
     ripgrep.tag("14.0.0", "b", 15).tag("globset-0.4.20", "c", 25).tag("release-15.0.0", "e", 60);
     check(&ripgrep, &["14.0.0:?:?", "release-15.0.0:5:49"]);
+    // The habit moved from bare versions to named ones.
+    let mut moved = history();
+    moved.tag("v0.4.0", "a", 5).tag("axum-v0.5.0", "b", 15).tag("axum-core-v0.1.0", "c", 25);
+    moved.tag("axum-v0.6.0", "e", 60);
+    check(&moved, &["v0.4.0:?:?", "axum-v0.5.0:1:5", "axum-v0.6.0:5:49"]);
     // Two parts of equal rank: both are releases of the repository.
     let mut pair = history();
     pair.tag("web-v1.0.0", "b", 15).tag("api-v1.0.0", "c", 25);
