@@ -1,4 +1,4 @@
-//! Test reports of any tool: JUnit's XML in all its dialects, NUnit 2 and 3, xUnit, TRX, and the
+//! Test reports of any tool: JUnit's XML in all its dialects, `NUnit` 2 and 3, xUnit, TRX, and the
 //! JSON of mocha, dart, Go and CTRF.
 //!
 //! Owns: telling the dialects apart, and what a case becomes. Must not know: files, other sources.

@@ -1,6 +1,7 @@
 //! The `junit` source on reports of many tools, and on reports written by hand.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use aftercast_connectors::{Context, Import, Output, Record, source_named};
@@ -128,7 +129,7 @@ fn rows(file: &str, body: &str) -> String {
     let output = convert(file, body.as_bytes());
     let mut text = crate::rows::rows(&output.facts);
     for problem in &output.problems {
-        text.push_str(&format!("{:?}: {}\n", problem.severity, problem.what));
+        writeln!(text, "{:?}: {}", problem.severity, problem.what).unwrap();
     }
     text
 }

@@ -1,4 +1,4 @@
-//! JUnit's XML: Surefire, pytest, jest, gtest, nextest, PHPUnit, ... under any root, nested in any
+//! JUnit's XML: Surefire, pytest, jest, gtest, nextest, `PHPUnit`, ... under any root, nested in any
 //! way.
 
 use aftercast_model::{TestOutcome, Timestamp};
@@ -47,14 +47,9 @@ pub(super) fn read(xml: &mut Xml<'_>, root: Node) -> Option<Report> {
                     }
                     suites.retain(|suite| suite.depth <= xml.depth());
                 }
-                "property" => {
-                    if RUN_PROPERTIES
-                        .iter()
-                        .any(|name| node.attr("name").eq_ignore_ascii_case(name))
-                    {
-                        let value = node.attr("value");
-                        report.run_id = Some(value.to_owned()).filter(|value| !value.is_empty());
-                    }
+                "property" if names_run(&node) => {
+                    let value = node.attr("value");
+                    report.run_id = Some(value.to_owned()).filter(|value| !value.is_empty());
                 }
                 "testsuites" => {
                     report.declared = node.attr("tests").parse().ok();
@@ -70,6 +65,12 @@ pub(super) fn read(xml: &mut Xml<'_>, root: Node) -> Option<Report> {
     }
     report.declared = report.declared.max(Some(declared).filter(|declared| *declared > 0));
     known.then_some(report)
+}
+
+/// Returns whether a property names the pipeline run.
+fn names_run(property: &Node) -> bool {
+    let name = property.attr("name");
+    RUN_PROPERTIES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Returns when a suite ended: its beginning and how long it took.

@@ -1,4 +1,4 @@
-//! NUnit 2 (`test-results`) and NUnit 3 (`test-run`).
+//! `NUnit` 2 (`test-results`) and `NUnit` 3 (`test-run`).
 
 use aftercast_model::{TestOutcome, Timestamp};
 

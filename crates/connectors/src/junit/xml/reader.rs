@@ -119,7 +119,6 @@ impl<'t> Xml<'t> {
     /// Reads the rest of the element `root`, which was just opened, as a tree; `None` where the
     /// document ends inside of it.
     pub(super) fn tree(&mut self, root: Node) -> Option<Node> {
-        let floor = self.depth;
         let mut open = vec![root];
         let mut nodes = 0_usize;
         // Elements inside of one that was passed over.
@@ -142,13 +141,8 @@ impl<'t> Xml<'t> {
                         continue;
                     }
                     let done = open.pop()?;
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(done),
-                        None => {
-                            debug_assert!(self.depth < floor || floor == 0);
-                            return Some(done);
-                        }
-                    }
+                    let Some(parent) = open.last_mut() else { return Some(done) };
+                    parent.children.push(done);
                 }
                 Event::Text(text) => add(&mut open, below, &text),
                 Event::CData(text) => add(&mut open, below, &text),
