@@ -4,7 +4,7 @@
     benches/measure.py [--git REPOSITORY] [--json FILE.ndjson.gz ...] [--build] [--binary PATH]
 
 Needs a release build (`cargo build --release`) and, for the JSON floor,
-`cargo build --release -p aftercast-connectors --example json_speed`. Each figure is the median of five
+`cargo build --release -p aftercast-connectors --example import_speed`. Each figure is the median of five
 runs; peers run in turn with us, in the same minute, on the same machine. CPU seconds are those of the
 process itself and of its children (getrusage), so that two cores do not flatter us.
 """
@@ -110,9 +110,9 @@ def measure_git(binary, repository, rows):
 
 
 def measure_json(binary, files, rows):
-    example = TARGET / "release/examples/json_speed"
+    example = TARGET / "release/examples/import_speed"
     if not example.exists():
-        sys.exit(f"{example} is missing: cargo build --release -p aftercast-connectors --example json_speed")
+        sys.exit(f"{example} is missing: cargo build --release -p aftercast-connectors --example import_speed")
     floor = subprocess.run([str(example), *map(str, files)], capture_output=True, text=True, check=True).stdout
     print(floor)
     with tempfile.TemporaryDirectory() as folder:
