@@ -72,12 +72,6 @@ async fn main() {
     let clock = Instant::now();
     let done = lake.append(&all, &[]).await.expect("an append");
     say(&format!("the same again: {} known", done.facts().known), clock);
-    for _ in 0..3 {
-        let ten = task_runs(rows + 10_000 * u32::try_from(done.tables.len()).unwrap_or(1), 10);
-        let clock = Instant::now();
-        let done = lake.append(&ten, &[]).await.expect("an append");
-        say(&format!("append 10 rows: {} stored", done.facts().stored), clock);
-    }
     for round in 0..5 {
         let ten = task_runs(rows + 20_000 + round * 10, 10);
         let clock = Instant::now();

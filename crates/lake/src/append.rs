@@ -233,6 +233,7 @@ impl Order {
 }
 
 /// An error that only a defect of ours can cause.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(crate) fn internal(error: ArrowError) -> LakeError {
     LakeError::Query { why: format!("internal: {error}") }
 }

@@ -215,14 +215,14 @@ async fn remove_orphans(
     let mut known: HashSet<String> = HashSet::new();
     for files in ["ducklake_data_file", "ducklake_delete_file"] {
         let rows = work.query(&format!("SELECT path FROM {files}"), &[]).await?;
-        known.extend(rows.iter().filter_map(|row| row.text(0)).map(name_of));
+        known.extend(rows.iter().filter_map(|row| row.text(0)).map(|path| name_of(&path)));
     }
     let rows = work.query("SELECT path FROM ducklake_files_scheduled_for_deletion", &[]).await?;
-    known.extend(rows.iter().filter_map(|row| row.text(0)).map(name_of));
+    known.extend(rows.iter().filter_map(|row| row.text(0)).map(|path| name_of(&path)));
     let mut orphans = 0;
     for table in &state.tables {
         for (path, age_seconds) in folder.list(&table.folder)? {
-            if age_seconds >= grace.as_secs() && !known.contains(&name_of(path.clone())) {
+            if age_seconds >= grace.as_secs() && !known.contains(&name_of(&path)) {
                 folder.remove(&path)?;
                 orphans += 1;
             }
@@ -232,6 +232,6 @@ async fn remove_orphans(
 }
 
 /// Returns the last part of a path; names of files are unique over all tables.
-fn name_of(path: String) -> String {
-    path.rsplit_once('/').map_or(path.clone(), |(_, name)| name.to_owned())
+fn name_of(path: &str) -> String {
+    path.rsplit_once('/').map_or(path, |(_, name)| name).to_owned()
 }

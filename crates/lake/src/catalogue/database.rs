@@ -340,7 +340,7 @@ fn without_password(address: &str) -> String {
 fn failure(address: &str, error: &sqlx::Error) -> LakeError {
     let catalogue = address.to_owned();
     let code = match error {
-        sqlx::Error::Database(database) => database.code().map(|code| code.into_owned()),
+        sqlx::Error::Database(database) => database.code().map(std::borrow::Cow::into_owned),
         _ => None,
     };
     // SQLite's primary result code is the low byte; PostgreSQL's codes have five characters.

@@ -18,10 +18,8 @@ const CREATED_BY: &str = concat!("aftercast ", env!("CARGO_PKG_VERSION"));
 pub(crate) async fn prepare(database: &Database, data_path: &str) -> Result<(), LakeError> {
     // A look without a lock first: nearly always everything is there.
     let mut work = database.read().await?;
-    let found = match has_catalogue(&mut work).await? {
-        true => missing_columns(&mut work, database.address()).await?.is_empty(),
-        false => false,
-    };
+    let found = has_catalogue(&mut work).await?
+        && missing_columns(&mut work, database.address()).await?.is_empty();
     drop(work);
     if found {
         return Ok(());

@@ -330,9 +330,9 @@ pub(crate) fn without(ranges: &[Range<usize>], dead: &[u64]) -> Vec<Range<usize>
     let mut kept = Vec::new();
     for range in ranges {
         let mut start = range.start;
-        let from = dead.partition_point(|position| (*position as usize) < range.start);
+        let from = dead.partition_point(|position| *position < range.start as u64);
         let inside = dead.get(from..).unwrap_or_default();
-        for position in inside.iter().map(|position| *position as usize) {
+        for position in inside.iter().filter_map(|position| usize::try_from(*position).ok()) {
             if position >= range.end {
                 break;
             }

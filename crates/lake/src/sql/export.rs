@@ -107,6 +107,7 @@ async fn parquet(mut rows: SqlRows, to: impl Write + Send) -> Result<u64, LakeEr
     Ok(count)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn failed(error: io::Error) -> LakeError {
     LakeError::Export { why: error.to_string() }
 }
