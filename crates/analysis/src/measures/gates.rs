@@ -233,7 +233,7 @@ fn count_subject(view: View<'_>, trials: &[Trial], tally: &mut Tally) {
     tally.flaky += usize::from(!tally.by_people && inputs.iter().any(|on| on.no && on.yes));
     tally.infra += usize::from(inputs.iter().any(|on| on.broken));
     tally.vacuous += usize::from(trials.iter().any(|trial| trial.vacuous));
-    tally.bypassed += usize::from(only_no(last) && merged(view, trials));
+    tally.bypassed += usize::from(only_no(last) && merged_with(view, trials, last.input.0));
 }
 
 fn same_input(a: (Option<i64>, Name), b: (Option<i64>, Name)) -> bool {
@@ -243,10 +243,16 @@ fn same_input(a: (Option<i64>, Name), b: (Option<i64>, Name)) -> bool {
     }
 }
 
-fn merged(view: View<'_>, trials: &[Trial]) -> bool {
-    let merged_at = &view.history.facts().change_requests.merged_at;
+/// Returns whether the change of `trials` was merged and `revision` was the last that anything ran
+/// on.
+fn merged_with(view: View<'_>, trials: &[Trial], revision: Option<i64>) -> bool {
+    let facts = view.history.facts();
+    let merged_at = &facts.change_requests.merged_at;
     trials.first().is_some_and(|trial| {
         let rows = view.history.changes_by_number.get(trial.subject);
-        rows.iter().any(|row| cell(merged_at, *row).is_some())
+        let ran = view.history.tasks_by_change.get(trial.subject).iter();
+        let latest = ran.filter_map(|row| cell(&facts.task_runs.revision, *row)).max();
+        let is_last = latest.is_none() || revision.is_none() || revision >= latest;
+        is_last && rows.iter().any(|row| cell(merged_at, *row).is_some())
     })
 }

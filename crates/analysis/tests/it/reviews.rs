@@ -286,6 +286,19 @@ fn a_revert_names_both_sides() {
 }
 
 #[test]
+fn a_check_is_bypassed_only_when_it_failed_on_the_last_revision() {
+    let checks = |shop: &Shop| -> Vec<String> {
+        let found = reviewed(shop.facts(), "1").findings;
+        found.into_iter().map(|finding| finding.check).collect()
+    };
+    let mut shop = Shop::default();
+    shop.change(1, 0, 100).job("lint", (1, 1, 1), (1, 2), Outcome::Failure);
+    assert_eq!(checks(&shop), ["bypassed_check", "history_starts"]);
+    shop.job("unit", (1, 2, 1), (11, 12), Outcome::Success);
+    assert_eq!(checks(&shop), ["history_starts"]);
+}
+
+#[test]
 fn every_check_says_what_it_is() {
     let mut names: Vec<&str> = FINDINGS.iter().map(|check| check.name).collect();
     for check in FINDINGS {
