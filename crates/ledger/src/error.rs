@@ -2,6 +2,9 @@
 
 use sqlx::postgres::PgDatabaseError;
 
+/// `SQLITE_IOERR_SHMSIZE`.
+const IOERR_SHMSIZE: u32 = 4874;
+
 /// Why the ledger could not do its job.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -122,12 +125,15 @@ impl LedgerError {
                     return Self::from_postgres(database, &code, source);
                 }
                 // The low byte is the primary code (https://www.sqlite.org/rescode.html).
-                match code.parse::<u32>().map(|code| code & 0xff) {
-                    Ok(5 | 6) => Self::Locked { database },
-                    Ok(8) => Self::ReadOnly { database },
-                    Ok(11 | 26) => Self::NotADatabase { database },
-                    Ok(13) => Self::DiskFull { database },
-                    Ok(14) => Self::CannotOpen { database },
+                let code: u32 = code.parse().unwrap_or_default();
+                match code & 0xff {
+                    // The file of shared memory cannot grow: no room is left.
+                    10 if code == IOERR_SHMSIZE => Self::DiskFull { database },
+                    5 | 6 => Self::Locked { database },
+                    8 => Self::ReadOnly { database },
+                    11 | 26 => Self::NotADatabase { database },
+                    13 => Self::DiskFull { database },
+                    14 => Self::CannotOpen { database },
                     _ => Self::Database { database, source },
                 }
             }
@@ -142,9 +148,7 @@ impl LedgerError {
             "25006" => Self::ReadOnly { database },
             "55P03" => Self::Locked { database },
             "53100" => Self::DiskFull { database },
-            "3D000" | "57P01" | "57P02" | "57P03" | "53300" => {
-                Self::Unreachable { database, source }
-            }
+            "57P01" | "57P02" | "57P03" | "53300" => Self::Unreachable { database, source },
             _ => Self::Database { database, source },
         }
     }

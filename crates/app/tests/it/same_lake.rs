@@ -166,6 +166,6 @@ fn postgresql_keeps_the_same_rows() {
     assert!(!bench.path("home/aftercast.db").exists(), "nothing is in SQLite");
     bench
         .run(["--database", &format!("{base}/no_such_database"), "sql", "SELECT 1"])
-        .refused(5, "no_such_database");
+        .refused(2, "no_such_database");
     assert!(psql(&format!("DROP DATABASE {name} WITH (FORCE)")));
 }
