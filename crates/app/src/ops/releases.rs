@@ -3,8 +3,8 @@
 use aftercast_analysis::history::ServiceHistory;
 use aftercast_analysis::review::{ReleaseLine, release_lines};
 
-use super::review::{ReviewRequest, refresh, wanted};
-use super::service::choose_service;
+use super::review::{ReviewRequest, refresh};
+use super::service::service_facts;
 use super::{Home, Session};
 use crate::error::Outcome;
 
@@ -27,8 +27,7 @@ pub(crate) async fn list_releases(
     let (repo, _) = refresh(session, &store, request).await?;
     let rules = session.config.services();
     let asked = request.service.as_deref();
-    let service = choose_service(&store.lake, &rules, asked, repo.as_deref()).await?;
-    let facts = store.lake.service_facts(&service, &wanted()).await?;
+    let (service, facts) = service_facts(&store.lake, &rules, asked, repo.as_deref()).await?;
     store.ledger.close().await;
     let settings = session.config.analysis(&service);
     tokio::task::spawn_blocking(move || {

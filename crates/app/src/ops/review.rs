@@ -7,11 +7,10 @@ use aftercast_analysis::Settings;
 use aftercast_analysis::history::ServiceHistory;
 use aftercast_analysis::review::{Review, ReviewError, release_lines, review};
 use aftercast_connectors::{Context, import_stream};
-use aftercast_lake::Selection;
 
 use super::home::{Store, millis_since};
 use super::ingest::{Tally, ingest};
-use super::service::choose_service;
+use super::service::service_facts;
 use super::{Home, Session, Tick, history, import, repository_around};
 use crate::error::{Failure, Outcome};
 
@@ -120,10 +119,8 @@ async fn review_in(
     repo: Option<&str>,
 ) -> Outcome<Review> {
     let rules = session.config.services();
-    let service = choose_service(&store.lake, &rules, request.service.as_deref(), repo).await?;
-    let started = Instant::now();
-    let facts = store.lake.service_facts(&service, &wanted()).await?;
-    tracing::info!(took_ms = millis_since(started), rows = facts.len(), "read the facts");
+    let asked = request.service.as_deref();
+    let (service, facts) = service_facts(&store.lake, &rules, asked, repo).await?;
     let settings = session.config.analysis(&service);
     let asked = request.release.clone();
     tokio::task::spawn_blocking(move || {
@@ -171,9 +168,4 @@ fn told(error: ReviewError) -> Failure {
         }
     };
     Failure::data(error).hint(hint)
-}
-
-/// The tables that the analysis reads.
-pub(crate) fn wanted() -> Selection {
-    ServiceHistory::TABLES.iter().fold(Selection::nothing(), |wanted, table| wanted.table(table))
 }

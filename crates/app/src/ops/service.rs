@@ -1,14 +1,46 @@
 //! Which service a question is about.
 
-use aftercast_lake::{Lake, ServiceSummary};
-use aftercast_model::ServiceMap;
+use std::time::Instant;
 
+use aftercast_analysis::history::ServiceHistory;
+use aftercast_lake::{Lake, Selection, ServiceSummary};
+use aftercast_model::{Facts, ServiceMap};
+
+use super::home::millis_since;
 use crate::closest::closest_few;
 use crate::error::{Failure, Outcome};
 
-/// Returns the one service that is meant: the one that was asked for; else that of the repository;
-/// else the only one there is.
-pub(crate) async fn choose_service(
+/// Returns the one service that is meant, with its facts: the one that was asked for; else that of
+/// the repository; else the only one there is.
+pub(crate) async fn service_facts(
+    lake: &Lake,
+    rules: &ServiceMap,
+    asked: Option<&str>,
+    repo: Option<&str>,
+) -> Outcome<(String, Facts)> {
+    let started = Instant::now();
+    let wanted = wanted();
+    // Listing all services costs more than reading the one that it nearly always is.
+    let whole = repo.filter(|repo| rules.parts_of(repo).next().is_none());
+    if let Some(likely) = asked.or_else(|| whole.map(|repo| rules.of_repo(repo))) {
+        let facts = lake.service_facts(likely, &wanted).await?;
+        if !facts.is_empty() {
+            tracing::info!(took_ms = millis_since(started), rows = facts.len(), "read the facts");
+            return Ok((likely.to_owned(), facts));
+        }
+    }
+    let service = choose_service(lake, rules, asked, repo).await?;
+    let facts = lake.service_facts(&service, &wanted).await?;
+    tracing::info!(took_ms = millis_since(started), rows = facts.len(), "read the facts");
+    Ok((service, facts))
+}
+
+/// The tables that the analysis reads.
+fn wanted() -> Selection {
+    ServiceHistory::TABLES.iter().fold(Selection::nothing(), |wanted, table| wanted.table(table))
+}
+
+async fn choose_service(
     lake: &Lake,
     rules: &ServiceMap,
     asked: Option<&str>,
