@@ -1,6 +1,6 @@
 //! Record batches → columns of facts.
 
-use aftercast_model::{ColumnMut, Facts, Name, Names, TableSpec, Timestamp};
+use aftercast_model::{ColumnMut, FactId, Facts, Name, Names, TableSpec, Timestamp};
 use arrow::array::{
     Array, AsArray, BooleanArray, DictionaryArray, Int64Array, RecordBatch, StringArray,
     TimestampMillisecondArray,
@@ -31,11 +31,9 @@ pub(crate) fn append_batch(
 
 fn fill(names: &mut Names, column: ColumnMut<'_>, array: Option<&dyn Array>, rows: usize) {
     match column {
-        ColumnMut::Id(ids) => {
-            ids.extend((0..rows).map(|row| {
-                text_at(array, row).and_then(|text| text.parse().ok()).unwrap_or_default()
-            }))
-        }
+        ColumnMut::Id(ids) => ids.extend((0..rows).map(|row| {
+            text_at(array, row).and_then(|text| text.parse::<FactId>().ok()).unwrap_or_default()
+        })),
         ColumnMut::Text(texts) => fill_names(names, texts, array, rows),
         ColumnMut::Word(words) => {
             for row in 0..rows {
