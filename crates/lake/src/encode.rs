@@ -123,11 +123,9 @@ pub(crate) fn payloads_batch(
 fn payload_id(payload: &Payload) -> FactId {
     // A fact id hashes texts; bytes that are no UTF-8 are mapped to the code points of Latin-1,
     // which keeps different bytes different. The attempt number keeps both mappings apart.
-    match std::str::from_utf8(&payload.body) {
-        Ok(text) => FactId::new(payload.source, PAYLOADS, text, 0),
-        Err(_) => {
-            let text: String = payload.body.iter().copied().map(char::from).collect();
-            FactId::new(payload.source, PAYLOADS, &text, 1)
-        }
+    if let Ok(text) = std::str::from_utf8(&payload.body) {
+        return FactId::new(payload.source, PAYLOADS, text, 0);
     }
+    let text: String = payload.body.iter().copied().map(char::from).collect();
+    FactId::new(payload.source, PAYLOADS, &text, 1)
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns: the catalogue (DuckLake 1.0 tables in SQLite or PostgreSQL), the Parquet files, the rule
 //! that the latest observation of an id wins, SQL over it. The only crate that names arrow,
-//! parquet, datafusion and object_store; its public signatures use none of their types.
+//! parquet, `DataFusion` and `object_store`; its public signatures use none of their types.
 //!
 //! Must not know: where facts come from (connectors) and what they mean (analysis).
 //!

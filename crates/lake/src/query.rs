@@ -20,6 +20,9 @@ pub(crate) enum Whose {
     Service(Option<String>),
 }
 
+/// First and last day.
+type Days = Option<(i32, i32)>;
+
 /// Reads the selected columns; rows are in the order of the tables' files.
 pub(crate) fn facts(
     folder: &Folder,
@@ -152,7 +155,7 @@ fn count_file(
         let days =
             batch.column_by_name("day").and_then(|days| days.as_primitive_opt::<Int32Type>());
         // Rows of a service lie together: count runs, not rows.
-        let mut run: Option<(&str, u64, Option<(i32, i32)>)> = None;
+        let mut run: Option<(&str, u64, Days)> = None;
         for row in 0..batch.num_rows() {
             let service = text_at(services, row).unwrap_or_default();
             let day = days.filter(|days| days.is_valid(row)).map(|days| days.value(row));
@@ -182,7 +185,7 @@ fn count(
     service: &str,
     table: &'static str,
     rows: u64,
-    days: Option<(i32, i32)>,
+    days: Days,
 ) {
     if !found.contains_key(service) {
         let summary = ServiceSummary {
@@ -203,7 +206,7 @@ fn count(
     summary.last_day = days.map(|(_, last)| last);
 }
 
-fn span(a: Option<(i32, i32)>, b: Option<(i32, i32)>) -> Option<(i32, i32)> {
+fn span(a: Days, b: Days) -> Days {
     match (a, b) {
         (Some((a_first, a_last)), Some((b_first, b_last))) => {
             Some((a_first.min(b_first), a_last.max(b_last)))

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Row, Sqlite, SqlitePool, T
 use crate::LakeError;
 
 /// How long we wait for another writer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The advisory lock of lake commits in PostgreSQL: "aftercas" as a number.
 const COMMIT_LOCK: i64 = 0x6166_7465_7263_6173;
 
@@ -224,7 +224,7 @@ impl Work {
                         _ => String::new(),
                     };
                     let comma = if index == 0 { "" } else { ", " };
-                    sql.push_str(&format!("{comma}${number}{cast}"));
+                    sql.extend([comma, "$", &number.to_string(), &cast]);
                 }
                 sql.push(')');
             }

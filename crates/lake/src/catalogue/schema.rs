@@ -190,18 +190,15 @@ async fn upgrade(work: &mut Work, missing: &[Missing]) -> Result<(), LakeError> 
     let mut changes = Vec::new();
     for table in missing {
         let name = table.layout.name;
-        let (table_id, highest, count) = match table.table {
-            Some(found) => {
-                changes.push(format!("altered_table:{}", found.0));
-                found
-            }
-            None => {
-                let table_id = next_id;
-                next_id += 2;
-                create_table(work, table.layout, snapshot, table_id).await?;
-                changes.push(format!("created_table:\"main\".\"{name}\""));
-                (table_id, 0, 0)
-            }
+        let (table_id, highest, count) = if let Some(found) = table.table {
+            changes.push(format!("altered_table:{}", found.0));
+            found
+        } else {
+            let table_id = next_id;
+            next_id += 2;
+            create_table(work, table.layout, snapshot, table_id).await?;
+            changes.push(format!("created_table:\"main\".\"{name}\""));
+            (table_id, 0, 0)
         };
         let mut rows = Vec::new();
         for (offset, position) in (1..).zip(&table.columns) {

@@ -390,7 +390,7 @@ mod tests {
             })
             .collect();
         let batch = RecordBatch::try_new(layout.schema.clone(), arrays).unwrap();
-        let ids: Vec<i64> = (1..=layout.columns.len() as i64).collect();
+        let ids: Vec<i64> = (1..).take(layout.columns.len()).collect();
         let written = super::super::write_data(folder, "", layout, &ids, &batch).unwrap();
         Reader::open(&folder.path(&written.name)).unwrap()
     }

@@ -14,6 +14,9 @@ use aftercast_model::{
 use serde_json::{Value, json};
 use sqlx::Connection;
 
+const PAYLOADS: &str = "SELECT id, source, kind, day, body FROM payloads ORDER BY id";
+const DAYS: &str = "SELECT id, day FROM task_runs ORDER BY id";
+
 /// Rows as JSON values.
 pub(crate) type Rows = Vec<Vec<Value>>;
 
@@ -73,8 +76,6 @@ impl Bench {
                 format!("SELECT {} FROM {} ORDER BY id", columns.join(", "), spec.name)
             })
             .collect();
-        const PAYLOADS: &str = "SELECT id, source, kind, day, body FROM payloads ORDER BY id";
-        const DAYS: &str = "SELECT id, day FROM task_runs ORDER BY id";
         queries.extend([PAYLOADS.to_owned(), DAYS.to_owned()]);
         let Some(answers) = self.duckdb(&queries) else { return };
         for (spec, answer) in Facts::TABLES.iter().zip(&answers) {
