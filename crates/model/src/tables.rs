@@ -147,6 +147,8 @@ table! {
         files_changed: Count,
         /// The commit that it says it reverts.
         reverts_sha: Name,
+        /// The commit that it says it was picked from.
+        cherry_pick_of: Name,
     }
 }
 

@@ -10,6 +10,8 @@ pub(super) struct Told {
     pub change_key: Option<String>,
     /// The hash, perhaps abbreviated, of the commit that it says it reverts.
     pub reverts: Option<String>,
+    /// The hash, perhaps abbreviated, of the commit that it says it was picked from.
+    pub picked: Option<String>,
 }
 
 /// Reads a commit message.
@@ -19,18 +21,22 @@ pub(super) fn read(message: &str) -> Told {
     let mut gerrit = None;
     let mut merge_request = None;
     let mut reverts = None;
+    let mut picked = None;
     for line in lines.map(str::trim) {
         if let Some(key) = line.strip_prefix("Change-Id:").map(str::trim).filter(|key| is_id(key)) {
             // The last trailer is the commit's own; earlier ones are quoted.
             gerrit = Some(key.to_owned());
         } else if let Some(rest) = line.strip_prefix("See merge request ") {
             merge_request = rest.rsplit_once('!').and_then(|(_, rest)| leading_number(rest));
+        } else if let Some(hash) = picked_from(line) {
+            // The last line is the last pick; earlier ones tell where that one came from.
+            picked = Some(hash);
         } else if reverts.is_none() {
             reverts = reverted(line);
         }
     }
     let change_key = gerrit.or(merge_request).or_else(|| number_in_subject(subject));
-    Told { change_key, reverts: reverts.or_else(|| reverted(subject)) }
+    Told { change_key, reverts: reverts.or_else(|| reverted(subject)), picked }
 }
 
 /// Returns whether `key` is a Gerrit Change-Id.
@@ -47,7 +53,17 @@ fn reverted(line: &str) -> Option<String> {
     let rest = line.strip_prefix("This reverts commit ").or_else(|| {
         line.strip_prefix("this reverts commit ").or_else(|| line.strip_prefix("Reverts commit "))
     })?;
-    let hash: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+    leading_hash(rest)
+}
+
+/// Returns the hash in `(cherry picked from commit HASH)`, the line that `git cherry-pick -x` adds.
+fn picked_from(line: &str) -> Option<String> {
+    leading_hash(line.strip_prefix("(cherry picked from commit ")?)
+}
+
+/// Returns the hash at the start of `text`, where it is long enough to be one.
+fn leading_hash(text: &str) -> Option<String> {
+    let hash: String = text.chars().take_while(char::is_ascii_hexdigit).collect();
     (7..=64).contains(&hash.len()).then(|| hash.to_ascii_lowercase())
 }
 

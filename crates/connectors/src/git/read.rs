@@ -324,6 +324,7 @@ impl<'a> Worker<'a> {
         let header = commit::read(object.data);
         let mut told = message::read(&header.message.to_str_lossy());
         told.reverts = told.reverts.map(|hash| whole_hash(&self.repo, hash));
+        told.picked = told.picked.map(|hash| whole_hash(&self.repo, hash));
         let tree = header.tree;
         let mut read = CommitRead {
             id: task.id,

@@ -113,6 +113,7 @@ impl<'a> Rows<'a> {
                 deletions: known(stat.deletions),
                 files_changed: known(stat.files),
                 reverts_sha: facts.name_option(read.told.reverts.as_deref()),
+                cherry_pick_of: facts.name_option(read.told.picked.as_deref()),
                 ..Commit::default()
             };
             facts.commits.push(row);

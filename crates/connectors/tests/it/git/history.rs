@@ -110,7 +110,7 @@ fn a_revert_names_what_it_takes_back_also_by_a_short_hash() {
 }
 
 #[test]
-fn a_cherry_pick_is_a_commit_of_its_own() {
+fn a_cherry_pick_is_a_commit_of_its_own_that_names_where_it_comes_from() {
     let repo = Repository::new();
     repo.commit("base", "a.txt", "1\n");
     repo.git(&["branch", "release/1.0"]);
@@ -121,6 +121,7 @@ fn a_cherry_pick_is_a_commit_of_its_own() {
     let read = repo.read();
     assert_ne!(picked, fix);
     assert_eq!((read.key(&picked), read.key(&fix)), ("8", "8"));
+    assert_eq!((read.picked(&picked), read.picked(&fix)), (fix.as_str(), ""));
 }
 
 #[test]

@@ -139,6 +139,10 @@ impl Read {
         self.text(self.commit(sha).reverts_sha)
     }
 
+    pub fn picked(&self, sha: &str) -> &str {
+        self.text(self.commit(sha).cherry_pick_of)
+    }
+
     pub fn numbers(&self, sha: &str) -> [Option<i64>; 3] {
         let row = self.commit(sha);
         [row.additions, row.deletions, row.files_changed]
