@@ -31,17 +31,24 @@ pub struct Problem {
     pub what: String,
     /// What the reader can do about it.
     pub hint: Option<String>,
+    /// How many more of the same were found behind it and are told by it alone.
+    pub more: u64,
 }
 
 impl Problem {
     /// Returns a problem that left a record or file out.
     pub fn lost(place: Place, what: impl Into<String>) -> Self {
-        Self { place, severity: Severity::Lost, what: what.into(), hint: None }
+        Self { place, severity: Severity::Lost, what: what.into(), hint: None, more: 0 }
     }
 
     /// Returns a problem that lost only a detail.
     pub fn note(place: Place, what: impl Into<String>) -> Self {
-        Self { place, severity: Severity::Note, what: what.into(), hint: None }
+        Self { place, severity: Severity::Note, what: what.into(), hint: None, more: 0 }
+    }
+
+    /// Returns how many problems it tells: itself and those like it.
+    pub fn count(&self) -> u64 {
+        self.more.saturating_add(1)
     }
 
     /// Adds the way out.
@@ -64,9 +71,34 @@ impl fmt::Display for Place {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.what)?;
+        if self.more > 0 {
+            write!(f, " (and {} more like it)", self.more)?;
+        }
         if let Some(hint) = &self.hint {
             write!(f, " (hint: {hint})")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_one_line_with_place_count_and_way_out() {
+        let place = Place { file: "runs.json".to_owned(), line: Some(7) };
+        let mut problem = Problem::note(place, "a change without `messages`").hint("ask for them");
+        assert_eq!(problem.count(), 1);
+        assert_eq!(
+            problem.to_string(),
+            "runs.json:7: a change without `messages` (hint: ask for them)"
+        );
+        problem.more = 41;
+        assert_eq!(problem.count(), 42);
+        assert_eq!(
+            problem.to_string(),
+            "runs.json:7: a change without `messages` (and 41 more like it) (hint: ask for them)"
+        );
     }
 }

@@ -315,7 +315,7 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
             let _ = Timestamp::parse(&text);
-            let _ = human_duration(text.len() as i64);
+            let _ = human_duration(i64::try_from(text.len()).unwrap());
         }
     }
 }

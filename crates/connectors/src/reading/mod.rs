@@ -4,6 +4,7 @@
 //! store. Guarantees: a bad record never stops the others; memory is bounded by the limits, whatever
 //! the input; secrets are redacted before a conversion sees them. Must not know: single sources.
 
+mod notes;
 mod open;
 mod rows;
 mod scan;
@@ -17,6 +18,7 @@ use std::rc::Rc;
 
 use aftercast_model::{Place, Problem, Severity};
 
+use crate::reading::notes::Notes;
 pub(crate) use crate::reading::rows::is_csv;
 use crate::reading::split::{Fault, Found, Splitter};
 use crate::redaction::redact;
@@ -98,7 +100,10 @@ pub fn import_within<E>(
     sink: &mut dyn FnMut(Output) -> Result<(), E>,
 ) -> Result<ImportSummary, E> {
     run(limits, source, context, progress, sink, |loop_| {
-        inputs.iter().try_for_each(|input| open::read_input(loop_, input))
+        inputs.iter().try_for_each(|input| {
+            open::read_input(loop_, input)?;
+            loop_.tell_notes()
+        })
     })
 }
 
@@ -137,6 +142,7 @@ fn run<E>(
         progress,
         sink: &mut guarded,
         output: Output::default(),
+        notes: Notes::default(),
         place: Place::default(),
         summary: ImportSummary::default(),
         since_batch: 0,
@@ -144,7 +150,7 @@ fn run<E>(
         read: Rc::default(),
         unpacked: Rc::default(),
     };
-    let ended = read(&mut loop_).and_then(|()| loop_.flush());
+    let ended = read(&mut loop_).and_then(|()| loop_.tell_notes()).and_then(|()| loop_.flush());
     let mut summary = loop_.summary;
     summary.bytes = loop_.read.get();
     match (ended, failed) {
@@ -164,6 +170,8 @@ struct Loop<'a> {
     progress: &'a mut dyn FnMut(u64),
     sink: &'a mut dyn FnMut(Output) -> Result<(), Stop>,
     output: Output,
+    /// Notes of the present input; told at its end.
+    notes: Notes,
     place: Place,
     summary: ImportSummary,
     since_batch: u64,
@@ -290,7 +298,9 @@ impl Loop<'_> {
         let redacted = redact(body);
         let record = Record { place: mem::take(&mut self.place), body: &redacted };
         self.output.records += 1;
+        let told = self.output.problems.len();
         convert(&record, self.context, &mut self.output);
+        self.notes.take(&mut self.output.problems, told);
         self.place = record.place;
         self.since_batch += body.len() as u64;
         if self.read.get() >= self.told + PROGRESS_BYTES {
@@ -342,7 +352,16 @@ impl Loop<'_> {
         let full = self.since_batch >= BATCH_BYTES
             || self.output.facts.len() >= BATCH_FACTS
             || self.output.problems.len() >= BATCH_PROBLEMS;
+        if self.notes.len() >= BATCH_PROBLEMS {
+            return self.tell_notes();
+        }
         if full { self.flush() } else { Ok(()) }
+    }
+
+    /// Adds the notes of the present input to the batch, each once.
+    fn tell_notes(&mut self) -> Result<(), Stop> {
+        self.notes.tell(&mut self.output.problems);
+        if self.output.problems.len() >= BATCH_PROBLEMS { self.flush() } else { Ok(()) }
     }
 
     /// Gives what there is to the sink.
@@ -358,8 +377,8 @@ impl Loop<'_> {
         self.summary.facts += output.facts.len() as u64;
         for problem in &output.problems {
             match problem.severity {
-                Severity::Lost => self.summary.lost += 1,
-                Severity::Note => self.summary.notes += 1,
+                Severity::Lost => self.summary.lost += problem.count(),
+                Severity::Note => self.summary.notes += problem.count(),
             }
         }
         (self.sink)(output)

@@ -9,7 +9,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::rc::Rc;
 
-use aftercast_model::{Place, Problem, Severity};
+use aftercast_model::{Place, Problem};
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
@@ -302,12 +302,7 @@ fn lost(import: &mut Loop<'_>, path: &Path, what: String, hint: &str) {
 
 fn lost_named(import: &mut Loop<'_>, name: &str, what: String, hint: &str) {
     place(import, name);
-    import.problem(Problem {
-        place: import.place_at(None),
-        severity: Severity::Lost,
-        what,
-        hint: Some(hint.to_owned()),
-    });
+    import.problem(Problem::lost(import.place_at(None), what).hint(hint));
 }
 
 fn cannot_open(import: &mut Loop<'_>, path: &Path, error: &io::Error) {

@@ -15,6 +15,6 @@ mod facts;
 mod gerrit;
 mod git;
 mod github;
-mod reading;
 mod junit;
+mod reading;
 mod rows;

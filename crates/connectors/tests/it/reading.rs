@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use aftercast_connectors::{
     Context, Import, ImportSummary, Limits, Output, Record, Source, import_stream, import_within,
 };
-use aftercast_model::{PersonKey, ServiceMap, Severity};
+use aftercast_model::{PersonKey, Problem, ServiceMap, Severity};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -325,6 +325,43 @@ fn what_cannot_be_opened_is_said_and_the_rest_goes_on() {
     assert_eq!(problems[3], "empty: no records: the file is empty");
     assert_eq!(problems[4], "nothing: the folder holds no files");
     assert_eq!(problems.len(), 5);
+}
+
+/// A source that has the same word, and one of its own, for every record.
+static NOTES: Source = Source {
+    import: Import::Json(|record, _, output| {
+        output.problems.push(Problem::note(record.place.clone(), "nothing to keep").hint("none"));
+        if record.body.len() > 8 {
+            output.problems.push(Problem::lost(record.place.clone(), "too long").hint("cut it"));
+        }
+    }),
+    ..ECHO
+};
+
+#[test]
+fn equal_notes_of_an_input_are_told_once_and_all_are_counted() {
+    let seen = stream(&NOTES, "{\"id\":1}\n".repeat(10_000).as_bytes());
+    assert_eq!(seen.problems, ["in:1: nothing to keep (note)"]);
+    assert_eq!((seen.summary.records, seen.summary.notes), (10_000, 10_000));
+    // What was left out is told place by place.
+    let seen = stream(&NOTES, "{\"id\":12}\n{\"id\":1}\n{\"id\":12}\n".as_bytes());
+    assert_eq!(seen.problems, ["in:1: too long", "in:3: too long", "in:1: nothing to keep (note)"]);
+    assert_eq!((seen.summary.lost, seen.summary.notes), (2, 3));
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = ["a", "b"].map(|name| folder.path().join(name));
+    for input in &inputs {
+        fs::create_dir(input).unwrap();
+        fs::write(input.join("1.json"), "{\"id\":1}").unwrap();
+        fs::write(input.join("2.json"), "{\"id\":2}").unwrap();
+    }
+    let seen = gather(|context, sink| {
+        import_within(&Limits::default(), &NOTES, &inputs, context, &mut |_| {}, sink).unwrap()
+    });
+    assert_eq!(
+        in_folder(folder.path(), seen.problems),
+        ["a/1.json:1: nothing to keep (note)", "b/1.json:1: nothing to keep (note)"]
+    );
+    assert_eq!(seen.summary.notes, 4);
 }
 
 #[test]
