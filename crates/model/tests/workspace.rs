@@ -2,6 +2,14 @@
 //!
 //! Stands in the crate at the bottom because it must run in seconds, without DataFusion.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::allow_attributes,
+    reason = "tests may stop"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
