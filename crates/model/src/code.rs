@@ -9,6 +9,8 @@ pub trait Code: Copy + Eq + 'static {
     const UNKNOWN: Self;
     /// Every value with its word, in declaration order.
     const WORDS: &'static [(Self, &'static str)];
+    /// What the reference says of it.
+    const VOCABULARY: Vocabulary;
 
     /// Returns the word that SQL and JSON show for this value.
     fn word(self) -> &'static str;
@@ -22,6 +24,17 @@ pub trait Code: Copy + Eq + 'static {
     }
 }
 
+/// A vocabulary as the reference shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// The name of its type.
+    pub name: &'static str,
+    /// What it is for.
+    pub doc: &'static str,
+    /// Every word with its meaning, in declaration order, `unknown` last.
+    pub words: &'static [(&'static str, &'static str)],
+}
+
 /// A column of one vocabulary, seen without its type, so that storage needs no list of enums.
 pub trait CodeColumn {
     /// Returns the number of rows.
@@ -32,6 +45,8 @@ pub trait CodeColumn {
     }
     /// Returns the word at `row`; the word of [`Code::UNKNOWN`] beyond the end.
     fn word_at(&self, row: usize) -> &'static str;
+    /// Returns which vocabulary it is.
+    fn vocabulary(&self) -> &'static Vocabulary;
     /// Appends the value for `word`; `None` and unknown words append [`Code::UNKNOWN`].
     fn push_word(&mut self, word: Option<&str>);
 }
@@ -43,6 +58,9 @@ impl<T: Code> CodeColumn for Vec<T> {
     fn word_at(&self, row: usize) -> &'static str {
         self.get(row).copied().unwrap_or(T::UNKNOWN).word()
     }
+    fn vocabulary(&self) -> &'static Vocabulary {
+        &T::VOCABULARY
+    }
     fn push_word(&mut self, word: Option<&str>) {
         self.push(word.map_or(T::UNKNOWN, T::from_word));
     }
@@ -50,11 +68,13 @@ impl<T: Code> CodeColumn for Vec<T> {
 
 /// Declares a vocabulary: `enum` + [`Code`] + `Default` (unknown) + `Display`.
 macro_rules! vocabulary {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $value:ident = $word:literal,)* }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])+ $name:ident {
+        $(#[doc = $vdoc:literal] $value:ident = $word:literal,)*
+    }) => {
+        $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
         pub enum $name {
-            $($(#[$vdoc])* $value,)*
+            $(#[doc = $vdoc] $value,)*
             /// Not said, or said in a word we do not know (see `native_status`).
             #[default]
             Unknown,
@@ -64,6 +84,14 @@ macro_rules! vocabulary {
             const UNKNOWN: Self = Self::Unknown;
             const WORDS: &'static [(Self, &'static str)] =
                 &[$((Self::$value, $word),)* (Self::Unknown, "unknown")];
+            const VOCABULARY: $crate::Vocabulary = $crate::Vocabulary {
+                name: stringify!($name),
+                doc: concat!($($doc),+),
+                words: &[
+                    $(($word, $vdoc),)*
+                    ("unknown", " Not said, or said in a word that we do not know (see `native_status`)."),
+                ],
+            };
 
             fn word(self) -> &'static str {
                 match self { $(Self::$value => $word,)* Self::Unknown => "unknown" }

@@ -19,7 +19,7 @@ mod tables;
 mod time;
 mod vocabulary;
 
-pub use code::{Code, CodeColumn};
+pub use code::{Code, CodeColumn, Vocabulary};
 pub use columns::{ColumnMut, ColumnRef, ColumnSpec, Kind, TableSpec};
 pub use facts::{Facts, TableRef};
 pub use id::{FactId, FactIdError};

@@ -10,6 +10,9 @@
     reason = "tests may stop"
 )]
 
+#[path = "workspace/tables.rs"]
+mod tables;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
