@@ -12,6 +12,9 @@ pub struct Settings {
     /// An incident counts for a release when it began at most this long after it, and before the
     /// next release.
     pub incident_window_ms: i64,
+    /// A pause between two acts on a change request that is longer than this is waiting, not
+    /// review.
+    pub longest_pause_ms: i64,
 }
 
 impl Default for Settings {
@@ -21,6 +24,7 @@ impl Default for Settings {
             tag_prefix: None,
             comparison_window: 60,
             incident_window_ms: 7 * 86_400_000,
+            longest_pause_ms: 86_400_000,
         }
     }
 }

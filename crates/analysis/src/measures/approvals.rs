@@ -129,7 +129,8 @@ pub(super) fn first_look(view: View<'_>, row: Row) -> Option<Timestamp> {
     cell(&facts.change_requests.first_review_at, row).or_else(verdicts)
 }
 
-fn who(author: Name, decider: Name) -> Who {
+/// Returns who decided, beside the author.
+pub(super) fn who(author: Name, decider: Name) -> Who {
     match (author.is_some(), decider.is_some(), author == decider) {
         (true, true, true) => Who::Author,
         (true, true, false) => Who::Other,

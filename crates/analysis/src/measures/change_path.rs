@@ -7,6 +7,7 @@ use super::approvals::{Approval, Who, first_look, ready_at};
 use super::builds::{Build, builds_of_jobs};
 use super::partition::{Cause, Stretch, Work, walk_back};
 use super::path::Path;
+use super::turns::Acts;
 use crate::history::{Row, cell};
 use crate::review::types::Category;
 
@@ -46,7 +47,7 @@ impl Path<'_> {
         self.step(&at, at.opened, at.ready, Category::Coding, "draft");
         let let_in = match approval_of_change(self.view, row) {
             Some(approval) if approval.who != Who::Author => self.approved(&at, row, &approval),
-            own => self.not_approved_by_another(&at, own.map(|approval| approval.decided)),
+            own => self.not_approved_by_another(&at, row, own.map(|approval| approval.decided)),
         };
         self.step(&at, let_in, at.merged, Category::MergeWait, "approved, not merged");
         self.builds(row, let_in, at.merged);
@@ -66,11 +67,13 @@ impl Path<'_> {
         let mut wait_from = asked;
         if first < decided {
             self.step(at, at.ready, first, Category::ReviewWait, "nobody has looked");
-            self.step(at, first, decided, Category::Review, "in review");
             wait_from = asked.max(first);
+            self.step(at, first, decided, Category::Review, "in review");
+            self.pauses(at, row, first, wait_from);
         } else {
             let revising = "further revisions before anybody looked";
             self.step(at, at.ready, asked, Category::Coding, revising);
+            self.pauses(at, row, at.ready, asked);
         }
         let waiting = format!("waiting for `{}`{}", approval.gate, at.of);
         let wait = Stretch::new(wait_from, decided, Category::ApprovalWait, waiting);
@@ -79,15 +82,26 @@ impl Path<'_> {
     }
 
     /// Paints the time until the author's own approval, else until the merge; returns its end.
-    fn not_approved_by_another(&mut self, at: &Stations, own: Option<Timestamp>) -> i64 {
+    fn not_approved_by_another(&mut self, at: &Stations, row: Row, own: Option<Timestamp>) -> i64 {
         let end = own.map_or(at.merged, Timestamp::millis).clamp(at.ready, at.merged);
         if let Some(seen) = at.seen.filter(|seen| *seen < end) {
             self.step(at, at.ready, seen, Category::ReviewWait, "nobody has looked");
             self.step(at, seen, end, Category::Review, "in review");
+            self.pauses(at, row, seen, end);
         } else {
             self.step(at, at.ready, end, Category::Idle, "open, no other person's approval");
         }
         end
+    }
+
+    /// Paints the long pauses of `[from, to)` over what is there.
+    fn pauses(&mut self, at: &Stations, row: Row, from: i64, to: i64) {
+        let longest = self.view.settings.longest_pause_ms;
+        for pause in Acts::of(self.view, row, at.seen).pauses(from, to, longest) {
+            let step = format!("{}{}", pause.step, at.of);
+            let stretch = Stretch::new(pause.from, pause.to, pause.category, step);
+            self.canvas.paint(stretch.with(pause.evidence).apart());
+        }
     }
 
     /// Paints failed builds before the approval, and what ran between approval and merge.

@@ -13,6 +13,7 @@ mod layers;
 mod lead_time;
 mod partition;
 mod path;
+mod turns;
 
 use aftercast_model::FactId;
 
@@ -25,7 +26,8 @@ pub(crate) use approvals::{Who, approval_of_change};
 pub(crate) use builds::{red_jobs, release_jobs};
 pub(crate) use compare::percent;
 pub(crate) use lead_time::{Start, beginning, lead_time_ms, old_commit};
-pub(crate) use path::{lead_time, longest_delay, says};
+pub(crate) use path::{lead_time, longest_delay, longest_idle, says};
+pub(crate) use turns::is_pause;
 
 /// What every measure looks at.
 #[derive(Clone, Copy)]

@@ -25,15 +25,30 @@ pub(super) struct Stretch {
     pub(super) cause: Cause,
     pub(super) step: String,
     pub(super) evidence: Vec<FactId>,
+    /// Never joined with a neighbour of its kind: something came between.
+    pub(super) apart: bool,
 }
 
 impl Stretch {
     pub(super) fn new(from: i64, to: i64, category: Category, step: impl Into<String>) -> Self {
-        Self { from, to, category, cause: Cause::Ordinary, step: step.into(), evidence: Vec::new() }
+        Self {
+            from,
+            to,
+            category,
+            cause: Cause::Ordinary,
+            step: step.into(),
+            evidence: Vec::new(),
+            apart: false,
+        }
     }
 
     pub(super) fn with(mut self, evidence: impl IntoIterator<Item = FactId>) -> Self {
         self.evidence.extend(evidence);
+        self
+    }
+
+    pub(super) fn apart(mut self) -> Self {
+        self.apart = true;
         self
     }
 
@@ -92,7 +107,8 @@ impl Canvas {
                 Some(last)
                     if last.category == stretch.category
                         && last.cause == stretch.cause
-                        && last.step == stretch.step =>
+                        && last.step == stretch.step
+                        && !(last.apart && stretch.apart) =>
                 {
                     last.to = stretch.to;
                     for id in stretch.evidence {

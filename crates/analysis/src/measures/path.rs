@@ -7,6 +7,7 @@ use aftercast_model::{Timestamp, human_duration};
 use super::approvals::approvals_of_deployment;
 use super::layers;
 use super::partition::{Canvas, Cause, Stretch, Work, walk_back};
+use super::turns::{is_pause, pause_says};
 use super::{Start, View, beginning};
 use crate::history::{Position, Row, cell};
 use crate::releases::{EventKind, Subject};
@@ -261,7 +262,17 @@ pub(crate) fn longest_delay(lead_time: &LeadTime) -> Option<(&Segment, i64)> {
         .max_by_key(|(segment, length)| (*length, segment.from_at))
 }
 
+/// Returns the longest segment without a sign of work, where it is longer than every delay.
+pub(crate) fn longest_idle(lead_time: &LeadTime) -> Option<&Segment> {
+    let delay = longest_delay(lead_time).map_or(0, |(_, length)| length);
+    let length = |segment: &Segment| segment.to_at.since(segment.from_at);
+    let idle = lead_time.segments.iter().filter(|segment| segment.category == Category::Idle);
+    idle.filter(|segment| is_pause(segment) && length(segment) > delay)
+        .max_by_key(|segment| (length(segment), segment.from_at))
+}
+
 /// Returns what a segment says in the page: "waiting for `Code-Review` (change 7): 1 d 10 h".
 pub(crate) fn says(segment: &Segment) -> String {
-    format!("{}: {}", segment.step, human_duration(segment.to_at.since(segment.from_at)))
+    let length = human_duration(segment.to_at.since(segment.from_at));
+    pause_says(segment, &length).unwrap_or_else(|| format!("{}: {length}", segment.step))
 }

@@ -2,7 +2,7 @@
 
 use aftercast_model::human_duration;
 
-use super::types::{Candidate, Category, Finding, Layer, LeadTime};
+use super::types::{Candidate, Category, Finding, Layer, LeadTime, Segment};
 use crate::findings::Scene;
 use crate::measures;
 
@@ -13,6 +13,8 @@ const SHOWN: usize = 3;
 struct Lever {
     id: &'static str,
     categories: &'static [Category],
+    /// Which of their segments.
+    only: fn(&Segment) -> bool,
     layer: Layer,
     title: &'static str,
     what: &'static str,
@@ -24,6 +26,7 @@ const LEVERS: &[Lever] = &[
     Lever {
         id: "approval-wait",
         categories: &[Category::ApprovalWait],
+        only: any,
         layer: Layer::Policy,
         title: "Agree how soon a waiting approval is answered, or approve small changes after the merge",
         what: "Waiting for an approval",
@@ -33,24 +36,27 @@ const LEVERS: &[Lever] = &[
     Lever {
         id: "review-wait",
         categories: &[Category::ReviewWait],
+        only: any,
         layer: Layer::Process,
-        title: "Look at a new change within a working day",
-        what: "Waiting for the first look",
+        title: "Look at a new change or revision within a working day",
+        what: "Waiting for a reviewer",
         effort: "small",
         target_metric: "review_wait_ms",
     },
     Lever {
         id: "review-rounds",
         categories: &[Category::Review],
+        only: any,
         layer: Layer::Process,
         title: "Make changes smaller, so that one round of review is enough",
-        what: "The time between the first look and the request that was approved",
+        what: "The back and forth between the first look and the request that was approved",
         effort: "medium",
         target_metric: "review_ms",
     },
     Lever {
         id: "merge-wait",
         categories: &[Category::MergeWait],
+        only: any,
         layer: Layer::Process,
         title: "Merge as soon as a change is approved (automatically, where the checks pass)",
         what: "Waiting after the approval for the merge",
@@ -58,8 +64,19 @@ const LEVERS: &[Lever] = &[
         target_metric: "merge_wait_ms",
     },
     Lever {
+        id: "revision-wait",
+        categories: &[Category::ReworkWait],
+        only: measures::is_pause,
+        layer: Layer::Process,
+        title: "Answer a review within a working day, or close the change",
+        what: "Waiting for the next revision after a review, nobody acting for more than {pause},",
+        effort: "small",
+        target_metric: "rework_wait_ms",
+    },
+    Lever {
         id: "rework",
         categories: &[Category::Rework, Category::ReworkWait],
+        only: |segment| !measures::is_pause(segment),
         layer: Layer::Process,
         title: "Run the job that fails most before a change is pushed",
         what: "Failed builds and the time until the next build",
@@ -69,6 +86,7 @@ const LEVERS: &[Lever] = &[
     Lever {
         id: "queue",
         categories: &[Category::Queue],
+        only: any,
         layer: Layer::Platform,
         title: "Add machines, or run fewer jobs at the busy hours",
         what: "Waiting for a machine",
@@ -78,6 +96,7 @@ const LEVERS: &[Lever] = &[
     Lever {
         id: "batching",
         categories: &[Category::Batching],
+        only: any,
         layer: Layer::Process,
         title: "Release more often: ship what is on the main line sooner",
         what: "Waiting on the main line for the next release",
@@ -87,6 +106,7 @@ const LEVERS: &[Lever] = &[
     Lever {
         id: "manual-step",
         categories: &[Category::Manual],
+        only: any,
         layer: Layer::Platform,
         title: "Let the pipeline do the step that is done by hand",
         what: "Steps by hand",
@@ -94,6 +114,10 @@ const LEVERS: &[Lever] = &[
         target_metric: "manual_steps",
     },
 ];
+
+fn any(_: &Segment) -> bool {
+    true
+}
 
 /// Returns at most three candidates: delays by what they cost the last releases, then broken gates;
 /// where gates are broken, one place is theirs.
@@ -116,20 +140,29 @@ fn delays(scene: &Scene<'_>, lead_time: Option<&LeadTime>) -> Vec<Candidate> {
         .map(|(lead_time, _)| lead_time)
         .collect();
     all.extend(lead_time.cloned());
+    let pause = human_duration(scene.view.settings.longest_pause_ms);
     let mut found: Vec<Candidate> =
-        LEVERS.iter().filter_map(|lever| pull(lever, &all, lead_time)).collect();
+        LEVERS.iter().filter_map(|lever| pull(lever, &all, lead_time, &pause)).collect();
     found.sort_by_key(|candidate| std::cmp::Reverse(candidate.expected_saving_ms));
     found
 }
 
 /// Returns the candidate of one lever: a typical release would save the share of releases that
 /// have the delay, times the median of the delay where there is one.
-fn pull(lever: &Lever, all: &[LeadTime], current: Option<&LeadTime>) -> Option<Candidate> {
+fn pull(
+    lever: &Lever,
+    all: &[LeadTime],
+    current: Option<&LeadTime>,
+    pause: &str,
+) -> Option<Candidate> {
     /// Nobody changes the delivery model for less.
     const WORTH_MS: i64 = 60_000;
     let of = |lead_time: &LeadTime| {
-        let parts = lever.categories.iter().filter_map(|at| lead_time.by_category_ms.get(at));
-        parts.fold(0_i64, |sum, part| sum.saturating_add(*part))
+        let own = |segment: &&Segment| {
+            lever.categories.contains(&segment.category) && (lever.only)(segment)
+        };
+        let parts = lead_time.segments.iter().filter(own);
+        parts.fold(0_i64, |sum, part| sum.saturating_add(part.to_at.since(part.from_at)))
     };
     let mut delays: Vec<i64> = all.iter().map(of).filter(|delay| *delay > 0).collect();
     delays.sort_unstable();
@@ -146,7 +179,7 @@ fn pull(lever: &Lever, all: &[LeadTime], current: Option<&LeadTime>) -> Option<C
     };
     let why = format!(
         "{} took time in {} of the last {} releases, {} where it did (median); {here}",
-        lever.what,
+        lever.what.replace("{pause}", pause),
         delays.len(),
         all.len(),
         human_duration(median)

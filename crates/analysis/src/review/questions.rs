@@ -114,6 +114,10 @@ fn lead(scene: &Scene<'_>, findings: &[Finding], lead_time: Option<&LeadTime>) -
     if let Some((delay, _)) = lead_time.and_then(measures::longest_delay) {
         said.details.push(sentence(&format!("Longest delay: {}", measures::says(delay))));
     }
+    if let Some(idle) = lead_time.and_then(measures::longest_idle) {
+        let says = format!("Longest stretch that nothing explains: {}", measures::says(idle));
+        said.details.push(sentence(&says));
+    }
     if let Some(lead_time) = lead_time {
         let by = lead_time.by_layer_ms;
         said.details.push(format!(

@@ -2,7 +2,7 @@
 
 use aftercast_model::{
     ActorKind, ChangeRequest, ChangeState, Commit, Deployment, FactId, Facts, GateEvaluation,
-    GateKind, Incident, Outcome, ReleaseTag, TaskRun, Timestamp, Verdict,
+    GateKind, Incident, Outcome, ReleaseTag, Signal, TaskRun, Timestamp, Verdict,
 };
 
 /// 2024-03-01T00:00:00Z.
@@ -95,6 +95,16 @@ impl Shop {
         asked: i64,
         decided: i64,
     ) -> &mut Self {
+        self.vote((number, revision), who, (asked, decided), Verdict::Pass)
+    }
+
+    pub(crate) fn vote(
+        &mut self,
+        (number, revision): (i64, i64),
+        who: &str,
+        (asked, decided): (i64, i64),
+        verdict: Verdict,
+    ) -> &mut Self {
         let row = GateEvaluation {
             id: self.id(),
             gate: self.facts.name("Code-Review"),
@@ -103,7 +113,7 @@ impl Shop {
             revision: Some(revision),
             asked_at: Some(at(asked)),
             decided_at: Some(at(decided)),
-            verdict: Verdict::Pass,
+            verdict,
             decided_by_kind: ActorKind::Human,
             decider_key: self.facts.name(who),
             ..GateEvaluation::default()
@@ -132,6 +142,19 @@ impl Shop {
             ..TaskRun::default()
         };
         self.facts.task_runs.push(row);
+        self
+    }
+
+    /// Something said under the change `number`.
+    pub(crate) fn said(&mut self, number: i64, kind: &str, minute: i64) -> &mut Self {
+        let row = Signal {
+            id: self.id(),
+            kind: self.facts.name(kind),
+            said_at: Some(at(minute)),
+            thread: self.facts.name(&number.to_string()),
+            ..Signal::default()
+        };
+        self.facts.signals.push(row);
         self
     }
 

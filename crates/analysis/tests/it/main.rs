@@ -3,6 +3,7 @@
 
 mod build;
 mod order;
+mod pauses;
 mod releases;
 mod reviews;
 mod totality;

@@ -10,13 +10,13 @@ use aftercast_model::{Facts, Outcome};
 
 use crate::build::{MINUTE, Shop};
 
-fn reviewed(facts: Facts, release: &str) -> Review {
+pub(crate) fn reviewed(facts: Facts, release: &str) -> Review {
     let history = ServiceHistory::new("shop", facts);
     review(&history, Some(release), &Settings::default()).unwrap()
 }
 
 /// Shows the segments in minutes of the lead time: `from-to category: step`.
-fn segments(review: &Review) -> Vec<String> {
+pub(crate) fn segments(review: &Review) -> Vec<String> {
     let lead_time = review.lead_time.as_ref().unwrap();
     let minute = |at: aftercast_model::Timestamp| at.since(lead_time.from_at) / MINUTE;
     lead_time

@@ -138,6 +138,11 @@ fn fill(
     }
 }
 
+/// Settings under which pauses are many.
+fn hasty() -> Settings {
+    Settings { longest_pause_ms: 600_000, ..Settings::default() }
+}
+
 fn assert_exact(review: &Review) {
     let Some(lead_time) = &review.lead_time else { return };
     let length = lead_time.to_at.since(lead_time.from_at);
@@ -189,8 +194,8 @@ proptest! {
     #[test]
     fn the_partition_is_exact_on_any_facts(seed in any::<u64>(), rows in 1_u64..60) {
         let history = ServiceHistory::new("shop", facts(seed, rows, false));
-        for line in release_lines(&history, &Settings::default()).iter().take(12) {
-            let found = review(&history, Some(&line.id), &Settings::default()).unwrap();
+        for line in release_lines(&history, &hasty()).iter().take(12) {
+            let found = review(&history, Some(&line.id), &hasty()).unwrap();
             assert_exact(&found);
             assert_honest(&found);
         }
@@ -199,20 +204,28 @@ proptest! {
 
 #[test]
 fn the_random_facts_reach_every_part_of_the_analysis() {
-    let (mut reviews, mut segments, mut bases) = (0, 0, std::collections::BTreeSet::new());
+    let (mut reviews, mut segments, mut pauses) = (0, 0, 0);
+    let mut bases = std::collections::BTreeSet::new();
     let mut checks = std::collections::BTreeSet::new();
     for seed in 0..400 {
         let history = ServiceHistory::new("shop", facts(seed * 7919, 50, false));
-        for line in release_lines(&history, &Settings::default()).iter().take(6) {
-            let found = review(&history, Some(&line.id), &Settings::default()).unwrap();
+        for line in release_lines(&history, &hasty()).iter().take(6) {
+            let found = review(&history, Some(&line.id), &hasty()).unwrap();
             reviews += 1;
             segments += found.lead_time.as_ref().map_or(0, |lead_time| lead_time.segments.len());
+            let steps = found.lead_time.iter().flat_map(|lead_time| &lead_time.segments);
+            pauses += steps
+                .filter(|segment| {
+                    segment.step.starts_with("nobody acted") || segment.step.starts_with("no sign")
+                })
+                .count();
             assert_exact(&found);
             bases.insert(found.release.basis);
             checks.extend(found.findings.into_iter().map(|finding| finding.check));
         }
     }
     assert!(reviews > 800 && segments > 300, "{reviews} reviews, {segments} segments");
+    assert!(pauses > 20, "{pauses} pauses");
     assert!(bases.len() >= 3, "{bases:?}");
     assert!(checks.len() >= 7, "{checks:?}");
 }

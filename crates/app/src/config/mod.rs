@@ -108,6 +108,7 @@ impl Config {
                 .map_or(defaults.comparison_window, |count| count as usize),
             incident_window_ms: count(settings::INCIDENT_WINDOW_DAYS)
                 .map_or(defaults.incident_window_ms, |days| i64::from(days) * 86_400_000),
+            ..defaults
         }
     }
 }
