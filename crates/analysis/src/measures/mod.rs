@@ -4,6 +4,7 @@
 //! Unknown is never zero: a number without a source has no value and says what to connect.
 
 mod approvals;
+mod baseline;
 mod builds;
 mod change_path;
 mod compare;
@@ -15,7 +16,7 @@ mod partition;
 mod path;
 mod turns;
 
-use aftercast_model::FactId;
+use aftercast_model::{FactId, Timestamp};
 
 use crate::Settings;
 use crate::history::ServiceHistory;
@@ -23,6 +24,7 @@ use crate::releases::Releases;
 use crate::review::types::{Basis, Number, Numbers};
 
 pub(crate) use approvals::{Who, approval_of_change};
+pub(crate) use baseline::baseline;
 pub(crate) use builds::{red_jobs, release_jobs};
 pub(crate) use compare::percent;
 pub(crate) use lead_time::{Start, beginning, lead_time_ms, old_commit};
@@ -88,16 +90,25 @@ pub(crate) fn measure(view: View<'_>, index: usize) -> Measures {
 
 /// Returns the measures of the releases before `index` that it is compared with, oldest first.
 pub(crate) fn earlier(view: View<'_>, index: usize) -> Vec<Measures> {
-    let from = index.saturating_sub(view.settings.comparison_window);
-    (from..index).map(|earlier| measure(view, earlier)).collect()
+    baseline(view, index).range.map(|earlier| measure(view, earlier)).collect()
 }
 
-/// Returns the numbers of a release beside the same numbers of the earlier ones.
-pub(crate) fn compared(current: &Measures, earlier: &[Measures]) -> Numbers {
+/// Returns the numbers of the release at `index` beside the same numbers of the earlier ones.
+pub(crate) fn compared(
+    view: View<'_>,
+    index: usize,
+    current: &Measures,
+    earlier: &[Measures],
+) -> Numbers {
+    let until = baseline(view, index).complete_until;
     let number = |pick: fn(&Measures) -> &Measure, how: compare::Rule| {
         let earlier: Vec<&Measure> = earlier.iter().map(pick).collect();
         let mut number = pick(current).number.clone();
         number.compared = compare::compare(pick(current), &earlier, how);
+        if let (Some(compared), Some(until)) = (&mut number.compared, until) {
+            compared.says =
+                format!("{}; the earlier ones are those up to {}", compared.says, day(until));
+        }
         number
     };
     Numbers {
@@ -106,6 +117,20 @@ pub(crate) fn compared(current: &Measures, earlier: &[Measures]) -> Numbers {
         approval_wait_ms: number(|m| &m.approval_wait, compare::Rule::Duration),
         manual_steps: number(|m| &m.manual_steps, compare::Rule::Count),
         incidents: number(|m| &m.incidents, compare::Rule::Count),
+    }
+}
+
+/// Returns the day of `at` for people: "31 Dec 2015".
+pub(crate) fn day(at: Timestamp) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let text = at.to_string();
+    let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
+    let month =
+        part(5..7).parse::<usize>().ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
+    match (month, part(8..10).parse::<u8>()) {
+        (Some(month), Ok(day)) => format!("{day} {month} {}", part(0..4)),
+        _ => text,
     }
 }
 

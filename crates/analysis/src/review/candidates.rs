@@ -134,8 +134,8 @@ pub(super) fn candidates(
 }
 
 fn delays(scene: &Scene<'_>, lead_time: Option<&LeadTime>) -> Vec<Candidate> {
-    let from = scene.index.saturating_sub(scene.view.settings.comparison_window);
-    let mut all: Vec<LeadTime> = (from..scene.index)
+    let mut all: Vec<LeadTime> = measures::baseline(scene.view, scene.index)
+        .range
         .filter_map(|index| measures::lead_time(scene.view, index))
         .map(|(lead_time, _)| lead_time)
         .collect();

@@ -60,7 +60,7 @@ pub fn release_lines(history: &ServiceHistory, settings: &Settings) -> Vec<Relea
 fn review_of(view: View<'_>, index: usize) -> Review {
     let earlier = measures::earlier(view, index);
     let current = measures::measure(view, index);
-    let numbers = measures::compared(&current, &earlier);
+    let numbers = measures::compared(view, index, &current, &earlier);
     let (lead_time, clock_notes) = match measures::lead_time(view, index) {
         Some((lead_time, notes)) => (Some(lead_time), notes),
         None => (None, Vec::new()),
@@ -139,6 +139,13 @@ fn history_notes(view: View<'_>, index: usize) -> Vec<String> {
             "The git history is cut at {} of this release (a shallow clone?): older commits are \
              missing.",
             measures::counted(cut, "commit")
+        ));
+    }
+    if let Some(until) = measures::baseline(view, index).complete_until {
+        notes.push(format!(
+            "No change opened after {} is known here: releases since then are only those that took \
+             long, so the comparison leaves them out.",
+            measures::day(until)
         ));
     }
     notes
