@@ -89,6 +89,7 @@ fn was_reverted(scene: &Scene<'_>) -> Option<Finding> {
     let own_commits = releases.commits(scene.index);
     let commits: Vec<FactId> = (0..)
         .take(history.commits.len())
+        .filter(|at| history.commits.is_own(*at))
         .filter(|at| ours(cell(&facts.commits.reverts_sha, history.commits.row(*at))))
         .filter(|at| own_commits.binary_search(at).is_err())
         .map(|at| history.commit_id(at))

@@ -1,4 +1,7 @@
 //! The commits of a service as a graph: positions in order of time, parents as positions.
+//!
+//! Commits of other services of the repository belong to the graph too, where they are known: the
+//! way from one commit of the service to the next leads through them. They are never the service's.
 
 use aftercast_model::{Facts, Name};
 
@@ -22,13 +25,17 @@ pub(crate) struct CommitGraph {
     parents: Vec<Position>,
     /// Positions with a parent that is not here.
     cut: Vec<Position>,
+    /// Positions of commits that are of other services only.
+    passing: Vec<Position>,
 }
 
 impl CommitGraph {
-    /// Builds the graph of `rows`, which are in order of time. Of two commits with one hash the
-    /// first counts.
-    pub(crate) fn new(facts: &Facts, rows: Vec<Row>) -> Self {
+    /// Builds the graph of `rows`, which are in order of time; `is_own` tells which are the
+    /// service's. Of two commits with one hash the first counts.
+    pub(crate) fn new(facts: &Facts, rows: Vec<Row>, is_own: impl Fn(Row) -> bool) -> Self {
         let commits = &facts.commits;
+        let numbered = (0..).zip(&rows);
+        let passing = numbered.filter(|(_, row)| !is_own(**row)).map(|(position, _)| position);
         let mut by_sha = vec![NOWHERE; facts.names.len() + 1];
         for (position, row) in (0..).zip(&rows) {
             let sha = cell(&commits.sha, *row);
@@ -43,6 +50,7 @@ impl CommitGraph {
             first_parent_at: Vec::with_capacity(rows.len() + 1),
             parents: Vec::with_capacity(rows.len()),
             cut: Vec::new(),
+            passing: passing.collect(),
             by_sha,
             rows: Vec::new(),
         };
@@ -67,6 +75,16 @@ impl CommitGraph {
     /// Returns the number of commits.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Returns whether the commit at `position` is one of the service's.
+    pub(crate) fn is_own(&self, position: Position) -> bool {
+        self.passing.binary_search(&position).is_err()
+    }
+
+    /// Returns whether commits of other services lie between the service's.
+    pub(crate) fn has_passing(&self) -> bool {
+        !self.passing.is_empty()
     }
 
     /// Returns whether no commit is known.

@@ -66,12 +66,17 @@ impl ServiceHistory {
 
     /// Puts the facts of `service` in order: rows of other services are left out, rows without a
     /// service are taken as its own.
+    ///
+    /// Commits of other services of its repositories are no commits of the service; where they are
+    /// given, the way from one of its commits to the next is found through them. In a repository
+    /// that is split by path it leads nowhere without them.
     pub fn new(service: &str, facts: Facts) -> Self {
         let own = Own { service: facts.names.find(service).unwrap_or_default() };
         let commits =
             own.rows(facts.commits.len(), &facts.commits.id, &facts.commits.service, |row| {
                 cell(&facts.commits.committed_at, row).or(cell(&facts.commits.authored_at, row))
             });
+        let nodes = own.nodes(&facts, commits);
         let changes = own.rows(
             facts.change_requests.len(),
             &facts.change_requests.id,
@@ -155,7 +160,7 @@ impl ServiceHistory {
         let (pipelines, jobs, verdicts) =
             (&facts.pipeline_runs, &facts.task_runs, &facts.gate_evaluations);
         Self {
-            commits: CommitGraph::new(&facts, commits),
+            commits: CommitGraph::new(&facts, nodes, |row| own.has(&facts.commits.service, row)),
             changes_by_number: of_change(&requests.repo, &requests.number, &changes),
             changes_by_sha,
             runs_by_change: of_change(&pipelines.repo, &pipelines.change_number, &runs),
@@ -269,18 +274,63 @@ impl Own {
         services: &[Name],
         time: impl Fn(Row) -> Option<Timestamp>,
     ) -> Vec<Row> {
-        let own = |row: &Row| {
-            let service = cell(services, *row);
-            service.is_none() || service == self.service
-        };
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        let mut rows: Vec<(i64, Row)> = (0..count)
-            .filter(own)
-            .map(|row| (time(row).map_or(i64::MAX, Timestamp::millis), row))
-            .collect();
-        rows.sort_by(|(a_time, a), (b_time, b)| {
-            a_time.cmp(b_time).then_with(|| cell(ids, *a).cmp(&cell(ids, *b)))
-        });
-        rows.into_iter().map(|(_, row)| row).collect()
+        let own = (0..count).filter(|row| self.has(services, *row));
+        in_order(own, ids, time)
     }
+
+    /// Returns whether the row is the service's.
+    fn has(&self, services: &[Name], row: Row) -> bool {
+        let service = cell(services, row);
+        service.is_none() || service == self.service
+    }
+
+    /// Returns the service's commits and those of other services of its repositories, in order. A
+    /// commit that touches several services has a row for each; it counts once, as the service's
+    /// where it is.
+    fn nodes(&self, facts: &Facts, commits: Vec<Row>) -> Vec<Row> {
+        let columns = &facts.commits;
+        let count = u32::try_from(columns.len()).unwrap_or(u32::MAX);
+        if commits.len() == columns.len() {
+            return commits;
+        }
+        let tags = (0..u32::try_from(facts.release_tags.len()).unwrap_or(u32::MAX))
+            .filter(|row| self.has(&facts.release_tags.service, *row))
+            .map(|row| cell(&facts.release_tags.repo, row));
+        let mut repos: Vec<Name> =
+            commits.iter().map(|row| cell(&columns.repo, *row)).chain(tags).collect();
+        repos.sort_unstable();
+        repos.dedup();
+        let mut known = vec![false; facts.names.len() + 1];
+        let mut is_new = |sha: Name| match known.get_mut(sha.index()) {
+            Some(known) => !std::mem::replace(known, true),
+            None => false,
+        };
+        for row in &commits {
+            is_new(cell(&columns.sha, *row));
+        }
+        let mut others: Vec<Row> = (0..count)
+            .filter(|row| !self.has(&columns.service, *row))
+            .filter(|row| repos.binary_search(&cell(&columns.repo, *row)).is_ok())
+            .collect();
+        others.sort_by_key(|row| cell(&columns.id, *row));
+        others.retain(|row| cell(&columns.sha, *row).is_some() && is_new(cell(&columns.sha, *row)));
+        in_order(commits.into_iter().chain(others), &columns.id, |row| {
+            cell(&columns.committed_at, row).or(cell(&columns.authored_at, row))
+        })
+    }
+}
+
+/// Returns the rows by time, then id; rows without any time last.
+fn in_order(
+    rows: impl Iterator<Item = Row>,
+    ids: &[FactId],
+    time: impl Fn(Row) -> Option<Timestamp>,
+) -> Vec<Row> {
+    let mut rows: Vec<(i64, Row)> =
+        rows.map(|row| (time(row).map_or(i64::MAX, Timestamp::millis), row)).collect();
+    rows.sort_by(|(a_time, a), (b_time, b)| {
+        a_time.cmp(b_time).then_with(|| cell(ids, *a).cmp(&cell(ids, *b)))
+    });
+    rows.into_iter().map(|(_, row)| row).collect()
 }

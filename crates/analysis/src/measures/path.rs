@@ -93,7 +93,7 @@ fn change_of(view: View<'_>, index: usize, position: Position) -> Option<Row> {
 fn brought_by(view: View<'_>, index: usize, position: Position) -> Option<Position> {
     let graph = &view.history.commits;
     let release = view.releases.list.get(index)?;
-    let own = view.releases.commits(index);
+    let own = view.releases.walked(index);
     let is_own = |at: Position| own.binary_search(&at).is_ok();
     let tip = match release.subject {
         Subject::Commit(tip) => tip,

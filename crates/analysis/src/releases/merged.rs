@@ -5,7 +5,7 @@ use aftercast_model::{ChangeState, Name, Timestamp};
 use super::tagged::tally;
 use super::{Found, Subject};
 use crate::Settings;
-use crate::history::{Row, ServiceHistory, cell};
+use crate::history::{CommitGraph, Position, Row, ServiceHistory, cell};
 use crate::review::types::ReleaseBasis;
 
 /// Returns the change requests that were merged to the deployed branch.
@@ -57,6 +57,7 @@ pub(super) fn main_line(history: &ServiceHistory, _settings: &Settings) -> Optio
     let tip = history.commits.newest_tip()?;
     let mut line = history.commits.first_parent_line(tip);
     line.reverse();
+    bringing_own(&history.commits, &mut line);
     let mut latest: Option<Timestamp> = None;
     let mut list = Vec::with_capacity(line.len());
     for position in line {
@@ -79,6 +80,29 @@ pub(super) fn main_line(history: &ServiceHistory, _settings: &Settings) -> Optio
                 .to_owned(),
         ],
     })
+}
+
+/// Keeps the commits of the line, oldest first, with which a commit of the service first came: itself,
+/// or one that it merged.
+fn bringing_own(graph: &CommitGraph, line: &mut Vec<Position>) {
+    if !graph.has_passing() {
+        return;
+    }
+    let mut seen = vec![false; graph.len()];
+    let mut stack = Vec::new();
+    line.retain(|tip| {
+        let mut brings = false;
+        stack.push(*tip);
+        while let Some(position) = stack.pop() {
+            match seen.get_mut(position as usize) {
+                Some(seen) if !*seen => *seen = true,
+                _ => continue,
+            }
+            brings |= graph.is_own(position);
+            stack.extend_from_slice(graph.parents(position));
+        }
+        brings
+    });
 }
 
 /// Returns the empty list of releases.

@@ -40,6 +40,7 @@ pub(crate) struct Release {
     /// The commit, where known.
     pub(crate) sha: Name,
     commits: Range<usize>,
+    walked: Range<usize>,
     changes: Range<usize>,
 }
 
@@ -75,6 +76,8 @@ pub struct Releases {
     /// What a reader must know about the ladder.
     pub(crate) notes: Vec<String>,
     commits: Vec<Position>,
+    /// The same with commits of other services; empty where there are none.
+    walked: Vec<Position>,
     changes: Vec<Row>,
     /// Whether anything tells which change requests a release shipped.
     pub(crate) knows_changes: bool,
@@ -104,6 +107,16 @@ impl Releases {
             .get(index)
             .and_then(|release| self.commits.get(release.commits.clone()))
             .unwrap_or_default()
+    }
+
+    /// Returns the commits of the release at `index` and those of other services of the repository
+    /// that came with them.
+    pub(crate) fn walked(&self, index: usize) -> &[Position] {
+        if self.walked.is_empty() {
+            return self.commits(index);
+        }
+        let release = self.list.get(index);
+        release.and_then(|release| self.walked.get(release.walked.clone())).unwrap_or_default()
     }
 
     /// Returns the change requests that the release at `index` shipped.

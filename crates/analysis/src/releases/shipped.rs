@@ -30,7 +30,10 @@ pub(super) fn attach(history: &ServiceHistory, found: Found) -> Releases {
         }
     }
     let shipped = (0..).zip(&release_of).map(|(position, release)| (*release, position));
-    let commits = Slices::new(found.list.len(), shipped);
+    let own = |(_, position): &(u32, Position)| graph.is_own(*position);
+    let commits = Slices::new(found.list.len(), shipped.clone().filter(own));
+    // Where all commits are the service's, what was walked is what was shipped.
+    let walked = Slices::new(found.list.len(), shipped.filter(|_| graph.has_passing()));
 
     let changes = Slices::new(found.list.len(), changes_of(history, &found, &release_of));
     let knows_changes = !changes.values.is_empty();
@@ -43,6 +46,7 @@ pub(super) fn attach(history: &ServiceHistory, found: Found) -> Releases {
             at: *at,
             sha: *sha,
             commits: commits.range(index),
+            walked: walked.range(index),
             changes: changes.range(index),
         })
         .collect();
@@ -53,6 +57,7 @@ pub(super) fn attach(history: &ServiceHistory, found: Found) -> Releases {
         events: found.events,
         notes: found.notes,
         commits: commits.values,
+        walked: walked.values,
         changes: changes.values,
         knows_changes,
     }

@@ -3,6 +3,7 @@
 
 mod build;
 mod cut_off;
+mod monorepo;
 mod order;
 mod pauses;
 mod releases;
