@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     what: "The lead time is in the fastest tenth of the last releases and no build is known to have \
            failed.",
     why: "What went well should be seen and repeated, not only what went wrong.",
-    example: "Among the fastest tenth: 19 min from first commit to production, usually 1 h 13 min \
+    example: "Among the fastest tenth: 19 min from its beginning to production, usually 1 h 13 min \
               (60 releases); 12 lines changed.",
     run,
 };

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     name: "slow_lead_time",
     what: "The lead time is unusually long beside the service's own earlier releases (log-MAD rule).",
     why: "A slow release holds fixes and features back, and something made it slow that can be named.",
-    example: "The release took 3 d 4 h from first commit to production; usually 1 d 21 h (24 releases).",
+    example: "The release took 3 d 4 h from its beginning to production; usually 1 d 21 h (24 releases).",
     run,
 };
 
