@@ -11,6 +11,7 @@ mod init;
 mod releases;
 mod review;
 mod service;
+mod siblings;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use aftercast_lake::{Lake, Selection, ServiceSummary};
 use aftercast_model::{Facts, ServiceMap};
 
 use super::home::millis_since;
+use super::siblings::add_siblings;
 use crate::closest::closest_few;
 use crate::error::{Failure, Outcome};
 
@@ -23,14 +24,16 @@ pub(crate) async fn service_facts(
     // Listing all services costs more than reading the one that it nearly always is.
     let whole = repo.filter(|repo| rules.parts_of(repo).next().is_none());
     if let Some(likely) = asked.or_else(|| whole.map(|repo| rules.of_repo(repo))) {
-        let facts = lake.service_facts(likely, &wanted).await?;
+        let mut facts = lake.service_facts(likely, &wanted).await?;
         if !facts.is_empty() {
+            add_siblings(lake, rules, likely, &mut facts).await?;
             tracing::info!(took_ms = millis_since(started), rows = facts.len(), "read the facts");
             return Ok((likely.to_owned(), facts));
         }
     }
     let service = choose_service(lake, rules, asked, repo).await?;
-    let facts = lake.service_facts(&service, &wanted).await?;
+    let mut facts = lake.service_facts(&service, &wanted).await?;
+    add_siblings(lake, rules, &service, &mut facts).await?;
     tracing::info!(took_ms = millis_since(started), rows = facts.len(), "read the facts");
     Ok((service, facts))
 }

@@ -11,5 +11,6 @@ mod broken;
 mod checkout;
 mod commands;
 mod figures;
+mod monorepo;
 mod same_lake;
 mod sample;
