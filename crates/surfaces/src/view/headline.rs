@@ -65,7 +65,7 @@ fn spent(category: Category) -> &'static str {
         Category::ApprovalWait => "waiting for approval",
         Category::Manual => "steps by hand",
         Category::Rework => "work done again",
-        Category::ReworkWait => "waiting for a re-run",
+        Category::ReworkWait => "waiting for rework",
         Category::Batching => "waiting for the release to leave",
         Category::Deploy => "going to production",
         Category::Idle => "of which nothing is known",

@@ -67,7 +67,7 @@ pub(crate) fn category(category: Category) -> &'static str {
         Category::ApprovalWait => "approval",
         Category::Manual => "by hand",
         Category::Rework => "done again",
-        Category::ReworkWait => "wait for re-run",
+        Category::ReworkWait => "wait for rework",
         Category::Batching => "wait for release",
         Category::Deploy => "deploy",
         Category::Idle => "not known",
