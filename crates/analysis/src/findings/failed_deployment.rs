@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     what: "A deployment failed before the release was in production, or the release was rolled back.",
     why: "A failed deployment is a risk taken twice; a rollback is a problem that every gate let \
           through.",
-    example: "2 deployments failed before this release was in production.",
+    example: "2 deployments failed or stopped before this release was in production.",
     run,
 };
 

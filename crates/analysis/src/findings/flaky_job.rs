@@ -14,8 +14,8 @@ pub(super) const CHECK: Check = Check {
     name: "flaky_job",
     what: "A job failed and passed on the same revision on the way of the release.",
     why: "A check that changes its mind costs re-runs and teaches people to ignore red.",
-    example: "`phpunit` failed and passed on the same revision of change 230703; so on 14 of 2,100 \
-              changes.",
+    example: "`phpunit` failed and passed on the same revision (1 revision); so on 14 of 2100 changes \
+              up to here.",
     run,
 };
 

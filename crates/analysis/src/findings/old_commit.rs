@@ -11,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     name: "old_commit",
     what: "The oldest commit waited over 90 days and over ten times as long as half of the commits.",
     why: "It makes the lead time; the reader should know that one commit does, not the release.",
-    example: "One commit waited 3 y on a side branch; half of the 41 commits waited less than 12 d.",
+    example: "The oldest commit waited 1002 d before it shipped; half of the 41 commits waited less than 12 d.",
     run,
 };
 

@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     what: "A shipped change has no approval by another person, only its author's own.",
     why: "An approval that authors may give themselves is a gate that cannot say no; whether that is \
           right is for the team to say.",
-    example: "1 of 1 changes was approved only by its author; so were 31 of the last 60 releases.",
+    example: "1 of 1 change was approved only by the author; so were 31 of the last 60 releases.",
     run,
 };
 

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     name: "reverts",
     what: "The release ships a revert, or a later change reverts something that it shipped.",
     why: "A revert says that something got through every gate that should not have.",
-    example: "A later change (230801) reverted change 230703 of this release.",
+    example: "A later change (230801) reverted something that this release shipped.",
     run,
 };
 
