@@ -163,7 +163,9 @@ fn secret(body: &[u8], start: usize, end: usize, rest: &Rest) -> Option<Range<us
             let in_header = memmem::find(&in_header, b"authorization").is_some();
             let mixed =
                 text.iter().any(u8::is_ascii_digit) && text.iter().any(u8::is_ascii_alphabetic);
-            let looks_so = in_header || (length >= 16 && (mixed || text.ends_with(b"=")));
+            // `name=[redacted]` is a setting that lost its value already, no padding.
+            let padded = text.ends_with(b"=") && !behind.get(length..)?.starts_with(REDACTED);
+            let looks_so = in_header || (length >= 16 && (mixed || padded));
             (length >= *at_least && looks_so && begins_word(body, start))
                 .then_some(end..end + length)
         }
@@ -347,6 +349,7 @@ mod tests {
             "https://h/x?user=1&password=hunter2&y=2",
             "https://h/x?user=1&password=[redacted]&y=2",
         );
+        check("Bearer github_pat_token=hunter", "Bearer github_pat_token=[redacted]");
         check("https://h/x?access_token=hunter22", "https://h/x?access_token=[redacted]");
         check(r#"{"password": "hunter2", "b": 1}"#, r#"{"password": "[redacted]", "b": 1}"#);
         check(
