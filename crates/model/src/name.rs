@@ -31,10 +31,25 @@ impl Name {
     }
 }
 
+/// A text in the table. Keeping its hash spares a look at the text, which is rarely in the cache,
+/// whenever the table grows and whenever another text stands in the way.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    hash: u32,
+    index: u32,
+}
+
+impl Entry {
+    /// Returns the hash with its bits spread, as the table wants it.
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
 /// The texts of a batch of facts, each kept once.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    table: HashTable<u32>,
+    table: HashTable<Entry>,
     hasher: DefaultHashBuilder,
     text: String,
     /// End of each text in `text`; the text of `Name(i)` ends at `ends[i - 1]`.
@@ -56,18 +71,29 @@ impl Names {
         if text.is_empty() {
             return Name::NONE;
         }
-        let hash = self.hasher.hash_one(text);
-        let (all, ends) = (&self.text, &self.ends);
-        let same = |index: &u32| lookup(all, ends, *index) == text;
-        if let Some(found) = self.table.find(hash, same) {
-            return Name(*found);
+        let hash = self.hash(text);
+        if let Some(found) = self.entry(hash, text) {
+            return Name(found.index);
         }
         let index = u32::try_from(self.ends.len() + 1).expect("fewer than 2^32 names in a batch");
         self.text.push_str(text);
         self.ends.push(self.text.len());
-        let (all, ends, hasher) = (&self.text, &self.ends, &self.hasher);
-        self.table.insert_unique(hash, index, |index| hasher.hash_one(lookup(all, ends, *index)));
+        let spread = |entry: &Entry| Entry::spread(entry.hash);
+        self.table.insert_unique(Entry::spread(hash), Entry { hash, index }, spread);
         Name(index)
+    }
+
+    fn hash(&self, text: &str) -> u32 {
+        let hash = self.hasher.hash_one(text);
+        // Both halves count.
+        u32::try_from((hash ^ (hash >> 32)) & u64::from(u32::MAX)).unwrap_or_default()
+    }
+
+    fn entry(&self, hash: u32, text: &str) -> Option<Entry> {
+        let same = |entry: &Entry| {
+            entry.hash == hash && lookup(&self.text, &self.ends, entry.index) == text
+        };
+        self.table.find(Entry::spread(hash), same).copied()
     }
 
     /// Returns the name for `text`, [`Name::NONE`] where it is missing.
@@ -77,10 +103,7 @@ impl Names {
 
     /// Returns the name of `text` if it was interned.
     pub fn find(&self, text: &str) -> Option<Name> {
-        let hash = self.hasher.hash_one(text);
-        self.table
-            .find(hash, |index| lookup(&self.text, &self.ends, *index) == text)
-            .map(|index| Name(*index))
+        self.entry(self.hash(text), text).map(|entry| Name(entry.index))
     }
 
     /// Returns the text of `name`; `None` for [`Name::NONE`] and for names of another table.
@@ -136,6 +159,17 @@ mod tests {
         assert_eq!(names.find("lint"), Some(lint));
         assert_eq!(names.find("e2e"), None);
         assert_eq!(names.iter().map(|(_, text)| text).collect::<Vec<_>>(), ["lint", "unit"]);
+    }
+
+    #[test]
+    fn every_text_is_found_again_after_the_table_grew() {
+        let mut names = Names::new();
+        let texts: Vec<String> = (0..20_000).map(|index| format!("job {index}")).collect();
+        let first: Vec<Name> = texts.iter().map(|text| names.intern(text)).collect();
+        assert_eq!(names.len(), texts.len());
+        for (text, name) in texts.iter().zip(first) {
+            assert_eq!((names.text(name), names.find(text)), (text.as_str(), Some(name)));
+        }
     }
 
     #[test]

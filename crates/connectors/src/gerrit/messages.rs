@@ -84,13 +84,17 @@ pub(super) fn started_stage(message: &str) -> Option<&str> {
 /// Returns what CI reports, if the message is a report: lines about jobs, behind a verdict on the
 /// whole, which only programs may leave out.
 pub(super) fn report(message: &str, is_bot: bool) -> Option<Report<'_>> {
+    // Most messages are talk: looking for jobs first is the cheaper way to know.
+    let results: Vec<_> = body(message).filter_map(job_result).collect();
+    if results.is_empty() {
+        return None;
+    }
     let (stage, word) = match body(message).find_map(verdict) {
         Some((stage, word)) => (stage, Some(word)),
         None if is_bot => (None, None),
         None => return None,
     };
-    let results: Vec<_> = body(message).filter_map(job_result).collect();
-    (!results.is_empty()).then_some(Report { stage, word, results })
+    Some(Report { stage, word, results })
 }
 
 /// Reads `Gate pipeline build succeeded.` and `Build failed (check pipeline).`

@@ -9,7 +9,7 @@ mod messages;
 mod runs;
 mod votes;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use aftercast_model::{ChangeRequest, ChangeState, FactId, Name, Problem, Signal, Timestamp};
 
@@ -105,7 +105,7 @@ fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
             .push(problem.hint("ask for `o=MESSAGES&o=DETAILED_ACCOUNTS&o=ALL_REVISIONS`"));
     }
     let mut shared = share(&change, project, number, context, output);
-    let mut keys = HashMap::new();
+    let mut keys = BTreeMap::new();
     let owner = change.owner.as_ref().map_or("", |owner| owner.id.0.as_ref());
     let author_key = person(owner, &mut keys, context, output);
     let said = order_messages(&change, &mut keys, context, output);
@@ -154,7 +154,7 @@ fn share<'a>(
 /// Returns the messages in the order of time, whatever the order of the record.
 fn order_messages<'a>(
     change: &'a Change<'a>,
-    keys: &mut HashMap<&'a str, Name>,
+    keys: &mut BTreeMap<&'a str, Name>,
     context: &Context<'_>,
     output: &mut Output,
 ) -> Vec<Said<'a>> {
@@ -193,7 +193,7 @@ fn order_messages<'a>(
 /// Returns the pseudonym of a person. A change has few people: it is computed once for each.
 fn person<'a>(
     id: &'a str,
-    keys: &mut HashMap<&'a str, Name>,
+    keys: &mut BTreeMap<&'a str, Name>,
     context: &Context<'_>,
     output: &mut Output,
 ) -> Name {

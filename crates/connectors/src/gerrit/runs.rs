@@ -4,7 +4,7 @@
 //! the durations that it names. A run was asked for at the upload, at a recheck, or at the message
 //! that it starts; where none of them stands before it, that time is missing.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use aftercast_model::{
     ActorKind, Deployment, FailureClass, Name, Outcome, PipelineRun, TaskRun, Timestamp,
@@ -69,7 +69,7 @@ pub(super) fn push(shared: &Shared<'_>, said: &[Said<'_>], output: &mut Output) 
             let run = Run { shared, said, report: &report, stage, started_at, answers, attempt };
             let run_id = run.push(output);
             // A job may stand twice in one message.
-            let mut twins: HashMap<&str, usize> = HashMap::new();
+            let mut twins: BTreeMap<&str, usize> = BTreeMap::new();
             for result in &report.results {
                 let twin = twins.entry(result.job).or_default();
                 run.push_job(result, *twin, run_id, &mut attempts, output);
@@ -80,7 +80,7 @@ pub(super) fn push(shared: &Shared<'_>, said: &[Said<'_>], output: &mut Output) 
 }
 
 /// Attempts so far, by revision, pipeline and job; without a job, those of the pipeline.
-type Attempts = HashMap<(Option<i64>, Name, Name), i64>;
+type Attempts = BTreeMap<(Option<i64>, Name, Name), i64>;
 
 fn next_attempt(attempts: &mut Attempts, what: (Option<i64>, Name, Name)) -> i64 {
     let attempt = attempts.entry(what).or_default();

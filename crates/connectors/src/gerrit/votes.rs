@@ -3,7 +3,7 @@
 //! Gerrit shows only the last vote of each person; the messages keep all of them, also those on
 //! revisions before the last.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use aftercast_model::{ActorKind, GateEvaluation, GateKind, Name, SubjectKind, Timestamp, Verdict};
 
@@ -64,8 +64,8 @@ fn said_votes<'s>(said: &Said<'s>) -> impl Iterator<Item = Vote<'s>> + use<'s> {
 
 /// Returns the labels that got votes. The full vote is the label's highest where the record tells it, 2
 /// for reviews, else the highest that anybody gave on this change (a Verified that only knows +1).
-fn labels<'s>(change: &'s Change<'_>, said: &[Said<'s>]) -> HashMap<&'s str, Label> {
-    let mut labels = HashMap::new();
+fn labels<'s>(change: &'s Change<'_>, said: &[Said<'s>]) -> BTreeMap<&'s str, Label> {
+    let mut labels = BTreeMap::new();
     for vote in said.iter().flat_map(said_votes) {
         let label = labels.entry(vote.label).or_insert(Label { full: 1, optional: None });
         label.full = label.full.max(vote.value.saturating_abs());
