@@ -29,9 +29,6 @@ const NAME: &str = "facts";
 /// Columns that say something about the row and are none of the table's.
 const ASIDE: &[&str] = &["table", "day"];
 
-/// How many problems are looked back at to say a thing about a whole file only once.
-const LOOK_BACK: usize = 64;
-
 fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
     let row: Row<'_> = match serde_json::from_slice(record.body) {
         Ok(row) => row,
@@ -133,12 +130,8 @@ fn say_unknown_columns(row: &Row<'_>, spec: &TableSpec, record: &Record<'_>, out
             continue;
         }
         let what = format!("unknown column `{}` of `{}`", shorten(name), spec.name);
-        let mut before = output.problems.iter().rev().take(LOOK_BACK);
-        if before.any(|problem| problem.what == what && problem.place.file == record.place.file) {
-            continue;
-        }
         let own: Vec<_> = spec.columns.iter().map(|column| column.name).collect();
-        let hint = format!("said once a file; its columns are {}", own.join(", "));
+        let hint = format!("its columns are {}", own.join(", "));
         output.problems.push(Problem::note(record.place.clone(), what).hint(hint));
     }
 }

@@ -17,4 +17,5 @@ mod git;
 mod github;
 mod junit;
 mod reading;
+mod reference;
 mod rows;
