@@ -82,7 +82,7 @@ pub(super) fn numbers(page: &mut Page<'_>, review: &Review) {
         }
         let room = page.width.saturating_sub(line.width());
         let note = page.safe(&number_note(view, room), 300);
-        page.flow(line, Tone::Soft, &note, if view.value.is_some() { 2 } else { 3 });
+        page.flow(line, Tone::Soft, &note, 2);
     }
 }
 
@@ -107,7 +107,9 @@ pub(super) fn answers(page: &mut Page<'_>, review: &Review) {
         return;
     }
     page.title("The eight questions");
-    for answer in &review.questions {
+    let (unknown, known): (Vec<_>, Vec<_>) =
+        review.questions.iter().partition(|answer| answer.basis == Basis::Missing);
+    for answer in known {
         let mut line = Line::default();
         line.push(Tone::Plain, format!("  {}  {}", answer.id, short_question(answer.id)));
         line.pad_to(2 + 3 + 26);
@@ -119,19 +121,23 @@ pub(super) fn answers(page: &mut Page<'_>, review: &Review) {
         let brief = answer.id == 8 && !review.candidates.is_empty();
         let said = if brief { first_sentence(&answer.answer).0 } else { &answer.answer };
         let mut text = page.safe(said, 400);
-        let tone = match answer.basis {
-            Basis::Missing => Tone::Soft,
-            Basis::Exact => Tone::Plain,
-            Basis::Inferred | Basis::Proxy => {
-                _ = write!(text, " ({})", basis(answer.basis));
-                Tone::Plain
-            }
-        };
-        if answer.basis == Basis::Missing && !text.to_lowercase().starts_with("not known") {
-            text = format!("not known: {text}");
+        if answer.basis != Basis::Exact {
+            _ = write!(text, " ({})", basis(answer.basis));
         }
-        page.flow(line, tone, &text, 3);
+        page.flow(line, Tone::Plain, &text, 2);
     }
+    if unknown.is_empty() {
+        return;
+    }
+    // One line for all of them: the screen is for what is known.
+    let names: Vec<String> = unknown
+        .iter()
+        .map(|answer| format!("{} {}", answer.id, short_question(answer.id).to_lowercase()))
+        .collect();
+    let mut line = Line::default();
+    line.push(Tone::Plain, "  Not known  ");
+    let text = format!("{} (`aftercast doctor` says what to connect)", names.join(", "));
+    page.flow(line, Tone::Soft, &text, 3);
 }
 
 /// Writes the findings that are worth a change.
@@ -187,7 +193,7 @@ pub(super) fn candidates(page: &mut Page<'_>, review: &Review) {
         line.pad_to(15);
         let why = page.safe(&candidate.why, 300);
         let measure = page.safe(&metric(&candidate.target_metric), 100);
-        page.flow(line, Tone::Soft, &format!("{why}; measured by {measure}"), 3);
+        page.flow(line, Tone::Soft, &format!("{why}; measured by {measure}"), 2);
     }
     let more = review.candidates.len().saturating_sub(MOST_CANDIDATES);
     if more > 0 {
