@@ -106,8 +106,7 @@ pub(crate) fn compared(
         let mut number = pick(current).number.clone();
         number.compared = compare::compare(pick(current), &earlier, how);
         if let (Some(compared), Some(until)) = (&mut number.compared, until) {
-            compared.says =
-                format!("{}; the earlier ones are those up to {}", compared.says, day(until));
+            compared.says = format!("{}; compared up to {}", compared.says, day(until));
         }
         number
     };

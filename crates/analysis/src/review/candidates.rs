@@ -69,7 +69,7 @@ const LEVERS: &[Lever] = &[
         only: measures::is_pause,
         layer: Layer::Process,
         title: "Answer a review within a working day, or close the change",
-        what: "Waiting for the next revision after a review, nobody acting for more than {pause},",
+        what: "Waiting more than {pause} for the next revision",
         effort: "small",
         target_metric: "rework_wait_ms",
     },

@@ -163,8 +163,8 @@ fn the_page_says_for_how_long_nobody_acted() {
     let revision = review.candidates.iter().find(|one| one.id == "revision-wait").unwrap();
     assert_eq!(
         revision.why,
-        "Waiting for the next revision after a review, nobody acting for more than 1 d, took time \
-         in 1 of the last 2 releases, 99 d 23 h where it did (median); 99 d 23 h in this release"
+        "Waiting more than 1 d for the next revision took time in 1 of the last 2 releases, 99 d 23 h \
+         where it did (median); 99 d 23 h in this release"
     );
     assert!(review.candidates.iter().all(|one| one.id != "rework"));
 }
