@@ -71,10 +71,18 @@ fn a_comment_and_a_page_can_be_had() {
 #[test]
 fn a_pipeline_fails_only_when_asked_to() {
     let bench = Bench::new();
-    let run = bench.run(["review", "--sample", "--fail-on", "notice"]);
-    let findings = TERMINAL.contains("Worth a change") || TERMINAL.contains("Worth a look");
-    assert_eq!(run.code, Some(i32::from(findings)), "{}", run.stderr);
-    assert!(findings, "the sample's latest release has a finding; this test needs one");
+    let fail_on = |release: &str| {
+        let arguments = ["review", "--sample", "--release", release, "--fail-on", "notice"];
+        bench.run(arguments.into_iter().chain(["--format", "json"]))
+    };
+    let found = fail_on("243116");
+    assert_eq!(found.code, Some(1), "{}", found.stderr);
+    assert!(found.stdout.contains("\"notice\""), "{}", found.stdout);
+    let nothing = fail_on("latest");
+    assert_eq!(nothing.code, Some(0), "{}", nothing.stderr);
+    assert!(!nothing.stdout.contains("\"notice\""), "{}", nothing.stdout);
+    let unasked = bench.run(["review", "--sample", "--release", "243116"]);
+    assert_eq!(unasked.code, Some(0), "{}", unasked.stderr);
 }
 
 #[test]
