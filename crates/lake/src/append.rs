@@ -145,7 +145,7 @@ fn stored_rows(
 }
 
 /// Adds `beaten` rows of `file` to the dead ones, or ends the file where all are dead.
-fn delete_rows(
+pub(crate) fn delete_rows(
     folder: &Folder,
     table: &TableState,
     change: &mut TableChange,

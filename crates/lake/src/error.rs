@@ -40,6 +40,22 @@ pub enum LakeError {
         /// What the database says and the way out.
         why: String,
     },
+    /// The server of the catalogue does not answer.
+    #[error("the catalogue `{catalogue}` cannot be reached: {why}")]
+    Unreachable {
+        /// The address, without its password.
+        catalogue: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// The server of the catalogue refuses the user, the password or what the user wants to do.
+    #[error("the catalogue `{catalogue}` refuses the login: {why}")]
+    NotAuthorised {
+        /// The address, without its password.
+        catalogue: String,
+        /// What the server said.
+        why: String,
+    },
     /// Another process held the catalogue longer than we wait.
     #[error(
         "the catalogue `{catalogue}` is locked by another process (wait until its import is done, then try again)"

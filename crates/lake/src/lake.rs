@@ -13,12 +13,15 @@ use crate::catalogue::{self, Change, Database, State};
 use crate::encode::{facts_batches, payloads_batch};
 use crate::files::Folder;
 use crate::{
-    Appended, Cleaned, Compacted, ExportFormat, LakeError, Selection, ServiceSummary, SqlRows,
-    TableCount, maintain, query, sql,
+    Appended, Cleaned, Compacted, ExportFormat, LakeError, Removed, Selection, ServiceSummary,
+    SqlRows, TableCount, maintain, query, remove, sql,
 };
 
 /// Payloads of one append, in bytes; a column of bytes cannot hold more than 2 GiB.
 const PAYLOAD_LIMIT: usize = 1 << 30;
+
+/// How long files stay for those who still read an older snapshot.
+const GRACE: Duration = Duration::from_hours(1);
 
 /// Where the Parquet files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +61,7 @@ impl Lake {
         catalogue::prepare(&database, &folder.address()).await?;
         let lake = Self { database, folder, state: Mutex::default(), writing: Mutex::default() };
         let state = lake.state().await?;
-        if state.data_path != lake.folder.address() {
+        if state.data_path != lake.folder.address() && !lake.database.is_read_only() {
             lake.follow_moved_folder(&state).await?;
         }
         Ok(lake)
@@ -122,6 +125,17 @@ impl Lake {
             )
             .await?;
         Ok(Appended { tables: told, snapshot })
+    }
+
+    /// Removes every row that `source` said of `repo`, in one snapshot: what it is read as under
+    /// other rules would stand beside it, or lose against it. Tables without a repository stay.
+    pub async fn remove(&self, source: &str, repo: &str) -> Result<Removed, LakeError> {
+        let (source, repo) = (source.to_owned(), repo.to_owned());
+        let mut told = Removed::default();
+        let plan =
+            move |state: &State, folder: &Folder| remove::plan(folder, state, &source, &repo);
+        let snapshot = self.change(plan, &mut told).await?;
+        Ok(Removed { snapshot, ..told })
     }
 
     /// Lets `plan` find out what to change beside the present state and write the files for it,
@@ -226,6 +240,18 @@ impl Lake {
     pub async fn compact(&self) -> Result<Compacted, LakeError> {
         let mut told = Compacted::default();
         self.change(|state, folder| maintain::plan_compaction(folder, state), &mut told).await?;
+        Ok(told)
+    }
+
+    /// Merges small files where a table has too many of them, and then cleans up with an hour of
+    /// grace. Returns at once where no table has; whoever still reads an older snapshot can.
+    pub async fn tidy(&self) -> Result<Compacted, LakeError> {
+        let mut told = Compacted::default();
+        if !maintain::is_crowded(self.state().await?.as_ref()) {
+            return Ok(told);
+        }
+        self.change(|state, folder| maintain::plan_tidying(folder, state), &mut told).await?;
+        self.clean(GRACE).await?;
         Ok(told)
     }
 

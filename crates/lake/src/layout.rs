@@ -111,4 +111,9 @@ impl Layout {
     pub(crate) fn of(name: &str) -> Option<&'static Self> {
         LAYOUTS.iter().find(|layout| layout.name == name)
     }
+
+    /// Returns whether the table has the column.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|(name, _)| *name == column)
+    }
 }

@@ -21,6 +21,7 @@ mod lake;
 mod layout;
 mod maintain;
 mod query;
+mod remove;
 mod report;
 mod selection;
 mod sql;
@@ -28,6 +29,8 @@ mod sql;
 pub use error::LakeError;
 pub use import::read_parquet_facts;
 pub use lake::{DataLocation, Lake, LakeOptions};
-pub use report::{Appended, Cleaned, Compacted, ServiceSummary, TableAppended, TableCount};
+pub use report::{
+    Appended, Cleaned, Compacted, Removed, ServiceSummary, TableAppended, TableCount,
+};
 pub use selection::Selection;
 pub use sql::{ExportFormat, SqlColumn, SqlKind, SqlRows, SqlValue};

@@ -16,11 +16,39 @@ const LARGE_ROWS: u64 = 8 * ROW_GROUP_ROWS as u64;
 const LARGE_BYTES: u64 = 64 << 20;
 /// A large file is written anew when one row in as many is dead.
 const DEAD_SHARE: u64 = 10;
+/// A table may have as many small files before [`plan_tidying`] merges some.
+const SMALL_FILES: usize = 16;
+/// It leaves a file alone that is as many times as large as all smaller ones together: of files
+/// that grow by this factor, [`SMALL_FILES`] are never small.
+const GROWTH: u64 = 4;
 
 /// Writes the files that replace small ones and those with many dead rows.
 pub(crate) fn plan_compaction(
     folder: &Folder,
     state: &State,
+) -> Result<(Change, Compacted), LakeError> {
+    merge_groups(folder, state, |files| groups(files.iter().filter(|file| is_worn(file))))
+}
+
+/// Writes the files that replace the small ones of tables that have too many, leaving alone those
+/// that are much larger than the rest: so each row is written anew a few times only, however many
+/// small appends there are.
+pub(crate) fn plan_tidying(
+    folder: &Folder,
+    state: &State,
+) -> Result<(Change, Compacted), LakeError> {
+    merge_groups(folder, state, |files| groups(crowd(files).into_iter()))
+}
+
+/// Returns whether a table has so many small files that reading suffers.
+pub(crate) fn is_crowded(state: &State) -> bool {
+    state.tables.iter().any(|table| !crowd(&table.files).is_empty())
+}
+
+fn merge_groups(
+    folder: &Folder,
+    state: &State,
+    groups: impl Fn(&[DataFile]) -> Vec<Vec<&DataFile>>,
 ) -> Result<(Change, Compacted), LakeError> {
     let mut change = Change::default();
     let mut told = Compacted::default();
@@ -36,16 +64,41 @@ pub(crate) fn plan_compaction(
     Ok((change, told))
 }
 
-/// Returns the files to merge, in groups that each make about one large file.
-fn groups(files: &[DataFile]) -> Vec<Vec<&DataFile>> {
+/// Returns whether a file is small, or has many dead rows.
+fn is_worn(file: &DataFile) -> bool {
+    let dead = file.rows - file.live_rows();
+    let small = file.live_rows() < LARGE_ROWS && file.size_bytes < LARGE_BYTES;
+    small || dead * DEAD_SHARE >= file.rows
+}
+
+/// Returns the small files to merge where there are too many of them, smallest first.
+fn crowd(files: &[DataFile]) -> Vec<&DataFile> {
+    // Two of them always fit into one large file.
+    let is_small =
+        |file: &&DataFile| file.live_rows() < LARGE_ROWS / 2 && file.size_bytes < LARGE_BYTES / 2;
+    let mut small: Vec<&DataFile> = files.iter().filter(is_small).collect();
+    if small.len() <= SMALL_FILES {
+        return Vec::new();
+    }
+    // By rows: of bytes, small files are mostly footer.
+    small.sort_by_key(|file| (file.live_rows(), file.id));
+    let mut smaller = 0;
+    let mut kept = 0;
+    for (position, file) in small.iter().enumerate() {
+        if file.live_rows() <= smaller * GROWTH {
+            kept = position + 1;
+        }
+        smaller += file.live_rows().max(1);
+    }
+    small.truncate(kept);
+    small
+}
+
+/// Returns `files` in groups that each make about one large file.
+fn groups<'a>(files: impl Iterator<Item = &'a DataFile>) -> Vec<Vec<&'a DataFile>> {
     let mut groups: Vec<Vec<&DataFile>> = Vec::new();
     let (mut rows, mut bytes) = (u64::MAX, u64::MAX);
     for file in files {
-        let dead = file.rows - file.live_rows();
-        let small = file.live_rows() < LARGE_ROWS && file.size_bytes < LARGE_BYTES;
-        if !small && dead * DEAD_SHARE < file.rows {
-            continue;
-        }
         rows = rows.saturating_add(file.live_rows());
         bytes = bytes.saturating_add(file.size_bytes);
         match groups.last_mut() {

@@ -61,6 +61,22 @@ pub struct ServiceSummary {
     pub last_day: Option<i32>,
 }
 
+/// What a removal did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Removed {
+    /// Rows by table; tables without such rows are left out.
+    pub tables: Vec<(&'static str, u64)>,
+    /// The snapshot that it made; `None` where there were none.
+    pub snapshot: Option<i64>,
+}
+
+impl Removed {
+    /// Returns the sum over the tables.
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|(_, rows)| rows).sum()
+    }
+}
+
 /// What a compaction did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Compacted {

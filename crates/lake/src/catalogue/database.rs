@@ -1,17 +1,23 @@
 //! The database of the catalogue: one small vocabulary over SQLite and PostgreSQL.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, Row, Sqlite, SqlitePool, Transaction};
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, PgPool, Postgres, Row, Sqlite, SqlitePool, Transaction,
+};
 
 use crate::LakeError;
 
+/// How long we try to reach a server.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// How long we wait for another writer.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The advisory lock of lake commits in PostgreSQL: "aftercas" as a number.
@@ -75,6 +81,7 @@ pub(crate) struct Database {
     pool: Pool,
     /// The address without its password, for messages.
     address: String,
+    read_only: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -101,30 +108,54 @@ pub(crate) enum Record {
 }
 
 impl Database {
-    /// Opens the database at `address`, making an SQLite file where there is none.
+    /// Opens the database at `address`, making an SQLite file where there is none. One that cannot
+    /// be written to is opened to read.
     pub(crate) async fn open(address: &str) -> Result<Self, LakeError> {
         let shown = without_password(address);
         let fail = |error| failure(&shown, &error);
+        let mut read_only = false;
         let pool = if address.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(address)
                 .map_err(fail)?
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(PATIENCE);
-            let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options);
-            Pool::Sqlite(pool.await.map_err(fail)?)
+            let file = options.get_filename().to_path_buf();
+            let writing =
+                options.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+            let pool = SqlitePoolOptions::new().max_connections(4);
+            let opened = match pool.clone().connect_with(writing).await {
+                Err(error) if file.is_file() && cannot_write(&error) => {
+                    read_only = true;
+                    // Without a log beside it nobody writes, and no shared memory is needed.
+                    let log = file.with_file_name(log_name(&file));
+                    let settled = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+                    let reading = options.read_only(true).immutable(settled);
+                    // The first reason is the one to tell.
+                    pool.connect_with(reading).await.map_err(|_| error)
+                }
+                opened => opened,
+            };
+            Pool::Sqlite(opened.map_err(fail)?)
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(address).map_err(fail)?;
-            let pool = PgPoolOptions::new().max_connections(4).connect_with(options);
-            Pool::Postgres(pool.await.map_err(fail)?)
+            // A pool would try again and again, and then only say that it took too long.
+            let first =
+                tokio::time::timeout(CONNECT_PATIENCE, PgConnection::connect_with(&options));
+            let first = first.await.map_err(|_| fail(sqlx::Error::PoolTimedOut))?;
+            first.map_err(fail)?.close().await.map_err(fail)?;
+            Pool::Postgres(PgPoolOptions::new().max_connections(4).connect_lazy_with(options))
         } else {
             return Err(LakeError::Address {
                 address: shown,
                 why: "the catalogue is `sqlite:///path/to/file.db` or `postgres://...`".to_owned(),
             });
         };
-        Ok(Self { pool, address: shown })
+        Ok(Self { pool, address: shown, read_only })
+    }
+
+    /// Returns whether nothing can be written.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only
     }
 
     /// Returns the address without its password.
@@ -337,8 +368,25 @@ fn without_password(address: &str) -> String {
     format!("{scheme}://{user}@{host}{path}")
 }
 
+/// SQLite's answers of a file or folder that may not be written to: read-only, cannot open.
+fn cannot_write(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(said) = error else { return false };
+    let code = said.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 8 | 14))
+}
+
+/// Returns the name of the write-ahead log beside a database.
+fn log_name(file: &Path) -> OsString {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push("-wal");
+    name
+}
+
 fn failure(address: &str, error: &sqlx::Error) -> LakeError {
     let catalogue = address.to_owned();
+    if matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut) {
+        return LakeError::Unreachable { catalogue, why: error.to_string() };
+    }
     let code = match error {
         sqlx::Error::Database(database) => database.code().map(std::borrow::Cow::into_owned),
         _ => None,
@@ -349,13 +397,19 @@ fn failure(address: &str, error: &sqlx::Error) -> LakeError {
         .filter(|_| address.starts_with("sqlite:"))
         .and_then(|code| code.parse::<u32>().ok())
         .map(|code| code & 0xff);
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html
     let hint = match (primary, code.as_deref()) {
         (Some(5 | 6), _) | (_, Some("55P03" | "40001")) => return LakeError::Locked { catalogue },
+        (_, Some("28000" | "28P01" | "42501")) => {
+            return LakeError::NotAuthorised { catalogue, why: error.to_string() };
+        }
+        (_, Some("57P01" | "57P02" | "57P03" | "53300")) => {
+            return LakeError::Unreachable { catalogue, why: error.to_string() };
+        }
         (Some(8), _) => "the file or its folder is read-only: choose another home with `--home`",
         (Some(13), _) | (_, Some("53100")) => "the disk is full: make room, then try again",
         (Some(14), _) => "the folder is missing or may not be written to: check the path",
         (Some(26), _) => "the file is not an SQLite database: move it away or choose another home",
-        (_, Some("28P01" | "28000")) => "check user and password in the address",
         (_, Some("3D000")) => "create the database first",
         _ => "",
     };

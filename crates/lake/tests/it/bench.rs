@@ -104,6 +104,21 @@ impl Bench {
     }
 }
 
+/// Addresses with which the server in `AFTERCAST_TEST_POSTGRES` lets nobody in: a role that is not
+/// there, a wrong password.
+pub(crate) async fn refused_logins() -> Option<[String; 2]> {
+    let Ok(server) = std::env::var("AFTERCAST_TEST_POSTGRES") else {
+        skip("AFTERCAST_TEST_POSTGRES names no PostgreSQL server");
+        return None;
+    };
+    let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+    // The role that scripts/postgres asks for a password; it may be there from an earlier test.
+    let create = "CREATE ROLE aftercast_password LOGIN PASSWORD 'right'";
+    let _ = sqlx::query(create).execute(&mut connection).await;
+    let (_, host) = server.split_once('@').unwrap();
+    Some(["nobody", "aftercast_password"].map(|user| format!("postgres://{user}:s3cret@{host}")))
+}
+
 /// Says that a test was left out; in CI that is a failure.
 fn skip(why: &str) {
     assert!(std::env::var_os("CI").is_none(), "{why}, and CI must run everything");

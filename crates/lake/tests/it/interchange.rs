@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aftercast_lake::Lake;
+use aftercast_lake::{Lake, Removed};
 use aftercast_model::Facts;
 
 use crate::bench::{Bench, facts, payloads, rows_of, sql_rows};
@@ -45,6 +45,15 @@ async fn life_of_a_lake(bench: &Bench) {
     let last = lake.append(&facts(340..400, 9), &[]).await.unwrap();
     assert_eq!(last.facts().known, 21);
     bench.judge(&lake, "after import into a clean lake").await;
+
+    let removed = lake.remove("git", "demo").await.unwrap();
+    assert_eq!(removed.tables, [("commits", 400)]);
+    bench.judge(&lake, "after removing a repository").await;
+    assert_eq!(lake.remove("git", "demo").await.unwrap(), Removed::default());
+    assert_eq!(lake.remove("ci", "demo").await.unwrap(), Removed::default());
+    let again = lake.append(&facts(0..400, 0), &[]).await.unwrap();
+    assert_eq!((again.facts().stored, again.tables[0].table), (400, "commits"));
+    bench.judge(&lake, "after reading it again").await;
 }
 
 /// What a writer leaves that dies between its file and its commit.

@@ -13,4 +13,5 @@ mod interchange;
 mod opening;
 mod order;
 mod sql;
+mod upkeep;
 mod writers;

@@ -84,3 +84,23 @@ async fn services_and_their_facts_are_found() {
     let counts = lake.table_counts().await.unwrap();
     assert_eq!(counts.iter().map(|count| count.rows).sum::<u64>(), 210);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_answer_is_told_from_one_that_refuses() {
+    let bench = Bench::sqlite();
+    let open = |catalogue: String| {
+        let options = LakeOptions { catalogue, data: bench.options.data.clone() };
+        async move { Lake::open(&options).await.unwrap_err() }
+    };
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error = open(format!("postgres://ann:s3cret@127.0.0.1:{port}/after")).await;
+    assert!(matches!(error, LakeError::Unreachable { .. }), "{error:?}");
+    assert!(error.to_string().contains("refused") && !error.to_string().contains("s3cret"));
+    let Some(logins) = crate::bench::refused_logins().await else { return };
+    for login in logins {
+        let error = open(login).await;
+        assert!(matches!(error, LakeError::NotAuthorised { .. }), "{error:?}");
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+}
