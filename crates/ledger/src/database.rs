@@ -1,12 +1,14 @@
 //! The connection: one of two back ends, opened by URL.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
 use aftercast_model::Timestamp;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::Connection as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -49,8 +51,7 @@ impl Ledger {
     /// Opens the database at `url` and brings it to the newest schema.
     ///
     /// `url` is `sqlite://PATH` (see [`sqlite_url`]; the file is made where it is missing, its folder
-    /// must exist) or
-    /// `postgres://...`. `now` is written beside each migration that runs.
+    /// must exist; one that cannot be written to is opened to read) or `postgres://...`. `now` is written beside each migration that runs.
     pub async fn open(url: &str, now: Timestamp) -> Result<Self, LedgerError> {
         if url.starts_with("sqlite:") {
             return Self::open_sqlite(url, now).await;
@@ -65,20 +66,28 @@ impl Ledger {
         let options = SqliteConnectOptions::from_str(url)
             .map_err(|source| LedgerError::from_sqlx(url, source))?;
         let shown = options.get_filename().display().to_string();
+        let file = options.get_filename().to_path_buf();
         let options = options
-            .create_if_missing(true)
             .busy_timeout(BUSY_TIMEOUT)
-            .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(BUSY_TIMEOUT)
-            .connect_with(options)
-            .await
-            .map_err(|source| LedgerError::from_sqlx(&shown, source))?;
-        migrations::run_sqlite(&pool, &shown, now).await?;
-        Ok(Self { pool: Pool::Sqlite(pool), shown })
+        let writing = options.clone().create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(BUSY_TIMEOUT);
+        let opened = pool.clone().connect_with(writing).await;
+        let opened = opened.map_err(|source| LedgerError::from_sqlx(&shown, source));
+        let opened = match opened {
+            Err(error) if file.is_file() && cannot_write(&error) => {
+                // Without a log beside it nobody writes, and no shared memory is needed.
+                let log = file.with_file_name(log_name(&file));
+                let settled = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+                let reading = options.read_only(true).immutable(settled);
+                // The first reason is the one to tell.
+                pool.connect_with(reading).await.map_err(|_| error)?
+            }
+            opened => opened?,
+        };
+        migrations::run_sqlite(&opened, &shown, now).await?;
+        Ok(Self { pool: Pool::Sqlite(opened), shown })
     }
 
     async fn open_postgres(url: &str, now: Timestamp) -> Result<Self, LedgerError> {
@@ -86,12 +95,18 @@ impl Ledger {
         let options = PgConnectOptions::from_str(url)
             .map_err(|source| LedgerError::from_sqlx(&shown, source))?
             .application_name("aftercast");
+        // A pool would try again and again, and then only say that it took too long.
+        let first = tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options));
+        let first = first.await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+        let closed = match first {
+            Ok(connection) => connection.close().await,
+            Err(error) => Err(error),
+        };
+        closed.map_err(|source| LedgerError::from_sqlx(&shown, source))?;
         let pool = PgPoolOptions::new()
             .max_connections(4)
             .acquire_timeout(CONNECT_TIMEOUT)
-            .connect_with(options)
-            .await
-            .map_err(|source| LedgerError::from_sqlx(&shown, source))?;
+            .connect_lazy_with(options);
         migrations::run_postgres(&pool, &shown, now).await?;
         Ok(Self { pool: Pool::Postgres(pool), shown })
     }
@@ -109,6 +124,17 @@ impl Ledger {
     pub(crate) fn failed(&self, source: sqlx::Error) -> LedgerError {
         LedgerError::from_sqlx(&self.shown, source)
     }
+}
+
+fn cannot_write(error: &LedgerError) -> bool {
+    matches!(error, LedgerError::ReadOnly { .. } | LedgerError::CannotOpen { .. })
+}
+
+/// Returns the name of the write-ahead log beside a database.
+fn log_name(file: &Path) -> OsString {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push("-wal");
+    name
 }
 
 /// Returns the URL of the SQLite file at `path`, with what a URL cannot hold escaped.

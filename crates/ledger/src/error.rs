@@ -49,7 +49,7 @@ pub enum LedgerError {
         /// The newest schema that this program knows.
         known: i64,
     },
-    /// The server refuses the user or the password.
+    /// The server refuses the user, the password, or what the user wants to do.
     #[error("the database `{database}` refuses the login")]
     NotAuthorised {
         /// The database.
@@ -107,7 +107,7 @@ impl LedgerError {
             }
             Self::DiskFull { .. } => "make room, or name another disk with --home DIR",
             Self::NewerSchema { .. } => "update `aftercast`, or name another home with --home DIR",
-            Self::NotAuthorised { .. } => "check user and password of --database",
+            Self::NotAuthorised { .. } => "check user, password and rights of --database",
             Self::Unreachable { .. } => "check host and port of --database",
             Self::UnknownUrl { .. } | Self::Database { .. } => return None,
         })

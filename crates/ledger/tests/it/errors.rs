@@ -42,6 +42,27 @@ fn a_server_that_lets_nobody_write() {
     });
 }
 
+#[test]
+fn a_server_that_refuses_the_login() {
+    on_postgres(|bench| async move {
+        // The role that scripts/postgres asks for a password; it may be there from an earlier test.
+        let make = "DO $$ BEGIN CREATE ROLE aftercast_password LOGIN PASSWORD 'right'; \
+                    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
+        bench.execute(make).await;
+        let (_, host) = bench.url.split_once('@').unwrap();
+        for user in ["nobody", "aftercast_password"] {
+            let url = format!("postgres://{user}:s3cret@{host}");
+            let error = Ledger::open(&url, now()).await.unwrap_err();
+            assert!(matches!(error, LedgerError::NotAuthorised { .. }), "{user}: {error:?}");
+            assert!(!format!("{error:?}").contains("s3cret"));
+        }
+        // A user who may come in, and nothing else.
+        let url = format!("postgres://aftercast_password:right@{host}");
+        let error = Ledger::open(&url, now()).await.unwrap_err();
+        assert!(matches!(error, LedgerError::NotAuthorised { .. }), "{error:?}");
+    });
+}
+
 #[tokio::test]
 async fn a_url_of_an_unknown_kind_hides_its_password() {
     let error = Ledger::open("mysql://ann:s3cret@db/after", now()).await.unwrap_err();
