@@ -55,7 +55,7 @@ const JUNIT: &str = "aftercast import junit target/reports/";
 /// Drafts the file for the repository around the session's start, or for the folder itself.
 pub(crate) fn draft(session: &Session) -> Draft {
     let root = session.repository.as_deref().unwrap_or(&session.start);
-    let name = git::repository_name(root).ok();
+    let name = git::repository_name(root, None).ok();
     let mut found = Vec::new();
     match &name {
         Some(name) => found.push(format!("git repository `{name}`")),

@@ -57,9 +57,10 @@ pub struct Cursor {
     pub tips: BTreeMap<String, String>,
 }
 
-/// Returns the name that the repository around `path` has in the facts, without reading its history.
-pub fn repository_name(path: &Path) -> Result<String, OpenError> {
-    Ok(open::repo_name(&open::open(path)?.to_thread_local(), None))
+/// Returns the name that the repository around `path` has in the facts, without reading its history;
+/// `given` is its name where it has no remote.
+pub fn repository_name(path: &Path, given: Option<&str>) -> Result<String, OpenError> {
+    Ok(open::repo_name(&open::open(path)?.to_thread_local(), given))
 }
 
 /// How a repository is read.
