@@ -105,7 +105,12 @@ fn classify(error: &anyhow::Error) -> (Kind, Option<&'static str>) {
             return (kind, ledger.hint());
         }
         if let Some(lake) = cause.downcast_ref::<LakeError>() {
-            return (Kind::Usage, lake_hint(lake));
+            let kind = match lake {
+                LakeError::NotAuthorised { .. } => Kind::Authorisation,
+                LakeError::Unreachable { .. } => Kind::Network,
+                _ => Kind::Usage,
+            };
+            return (kind, lake_hint(lake));
         }
         if let Some(io) = cause.downcast_ref::<io::Error>() {
             if io.kind() == io::ErrorKind::BrokenPipe {
@@ -120,6 +125,8 @@ fn classify(error: &anyhow::Error) -> (Kind, Option<&'static str>) {
 fn lake_hint(error: &LakeError) -> Option<&'static str> {
     match error {
         LakeError::Locked { .. } => Some("wait for the other `aftercast` to end, then try again"),
+        LakeError::NotAuthorised { .. } => Some("check user, password and rights of --database"),
+        LakeError::Unreachable { .. } => Some("check host and port of --database"),
         LakeError::Query { .. } => {
             Some("`aftercast sql --tables` lists tables and columns with what they mean")
         }

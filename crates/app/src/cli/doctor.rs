@@ -36,7 +36,7 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitC
         Format::Json => json_text(&checks),
         Format::Terminal => {
             let mut text = Table {
-                columns: vec![("what", Align::Left), ("known", Align::Left), ("says", Align::Left)],
+                columns: vec![("what", Align::Left), ("state", Align::Left), ("says", Align::Left)],
                 rows: checks.iter().map(row).collect(),
             }
             .render(&options(&session.config, None, session.now));

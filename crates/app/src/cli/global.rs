@@ -10,7 +10,7 @@ use crate::config::{
     COLOR, Config, DATA, DATABASE, HOME, Layer, Origin, Places, setting, user_folder,
 };
 use crate::error::{Failure, Outcome};
-use crate::ops::{self, Session};
+use crate::ops::{self, Scratch, Session};
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
@@ -39,6 +39,9 @@ pub(crate) struct Global {
     /// Say what is done and how long it takes; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
+    /// Outlives the commands' threads.
+    #[arg(skip)]
+    scratch: Scratch,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -78,6 +81,7 @@ impl Global {
             repository,
             now: ops::present(),
             progress: Progress::new(self.quiet).watch(),
+            scratch: self.scratch.clone(),
         })
     }
 

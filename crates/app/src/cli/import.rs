@@ -15,7 +15,7 @@ use serde_json::json;
 use super::global::Global;
 use super::output::{Output, options, talk, write_text};
 use crate::error::{Kind, Outcome};
-use crate::ops::{ImportRequest, Imported, Tally, import_files};
+use crate::ops::{ImportRequest, Imported, Tally, grouped, import_files};
 
 /// How many problems are told one by one.
 const TOLD: usize = 20;
@@ -114,7 +114,8 @@ pub(crate) fn tell_problems(global: &Global, tally: &Tally, file: Option<&Path>)
 
 fn table_text(imported: &Imported, options: &aftercast_surfaces::Options) -> String {
     let tally = &imported.tally;
-    let mut text = format!("{} records of `{}` read\n", tally.records, imported.source);
+    let records = if tally.records == 1 { "record" } else { "records" };
+    let mut text = format!("{} {records} of `{}` read\n", grouped(tally.records), imported.source);
     if tally.tables.is_empty() {
         return text;
     }
@@ -131,9 +132,9 @@ fn table_text(imported: &Imported, options: &aftercast_surfaces::Options) -> Str
             .map(|row| {
                 vec![
                     Some(row.table.to_owned()),
-                    Some(row.stored.to_string()),
-                    Some(row.updated.to_string()),
-                    Some(row.known.to_string()),
+                    Some(grouped(row.stored)),
+                    Some(grouped(row.updated)),
+                    Some(grouped(row.known)),
                 ]
             })
             .collect(),

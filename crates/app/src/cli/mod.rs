@@ -19,6 +19,7 @@ mod tables;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -26,6 +27,19 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::error::{Failure, Outcome};
 use global::Global;
 
+/// The exit code after Ctrl-C, as shells have it: 128 and the signal's number.
+const INTERRUPTED: u8 = 130;
+/// How long threads may take to end after Ctrl-C.
+const INTERRUPT_PATIENCE: Duration = Duration::from_secs(1);
+/// What is said when nothing was asked for.
+const WAY_IN: &str = "\
+Aftercast: after every release, five numbers, eight answers, one change.
+
+  aftercast review           review the latest release, in any git checkout
+  aftercast review --sample  see what a review looks like
+
+All commands: aftercast --help
+";
 /// The widest line of a help text.
 const HELP_WIDTH: usize = 100;
 
@@ -68,6 +82,11 @@ enum Command {
 
 /// Runs the command line and returns the exit code (design.md, section 6).
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() < 2 {
+        output::talk(WAY_IN);
+        return ExitCode::from(2);
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return parsing_ended(&error),
@@ -103,11 +122,18 @@ fn wait(command: impl Future<Output = Outcome<ExitCode>>) -> Outcome<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = command => outcome,
-            _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
+            // First of all, so that no signal is missed.
+            biased;
+            _ = tokio::signal::ctrl_c() => None,
+            outcome = command => Some(outcome),
         }
     });
-    // A blocking read may still be under way after Ctrl-C.
+    let Some(outcome) = outcome else {
+        // What is half written is finished or dropped; a read from a pipe may never end.
+        runtime.shutdown_timeout(INTERRUPT_PATIENCE);
+        output::talk("interrupted: what was stored stays; run the same command again to go on\n");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
     runtime.shutdown_background();
     outcome
 }

@@ -8,17 +8,29 @@ use serde_json::{Value, json};
 /// Returns every table and column with what it means, for people.
 pub(crate) fn text() -> String {
     let mut text = String::new();
+    text.push_str("every table:\n");
+    for column in columns().map(|(_, column)| column).take_while(|column| is_everywhere(column)) {
+        line(&mut text, column);
+    }
     for table in Facts::TABLES {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        let _ = writeln!(text, "{}: {}", table.name, table.doc.trim());
-        for column in table.columns {
-            let kind = kind_word(column.kind);
-            let _ = writeln!(text, "  {:<16} {kind:<9} {}", column.name, column.doc.trim());
+        let _ = writeln!(text, "\n{}: {}", table.name, table.doc.trim());
+        for column in table.columns.iter().filter(|column| !is_everywhere(column)) {
+            line(&mut text, column);
         }
     }
     text
+}
+
+fn line(text: &mut String, column: &ColumnSpec) {
+    let (name, kind, doc) = (column.name, kind_word(column.kind), column.doc.trim());
+    let _ = writeln!(text, "  {name:<16} {kind:<9}  {doc}");
+}
+
+/// Whether every table has the column, and means the same by it.
+fn is_everywhere(column: &ColumnSpec) -> bool {
+    Facts::TABLES.iter().all(|table| {
+        table.columns.iter().any(|own| own.name == column.name && own.doc == column.doc)
+    })
 }
 
 /// Returns the same as one JSON object.

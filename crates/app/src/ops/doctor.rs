@@ -141,7 +141,7 @@ pub(crate) async fn diagnose(session: &Session) -> Outcome<Vec<Check>> {
             return Ok(checks);
         }
     };
-    checks.push(well("lake", format!("{}, {rows} facts", home.shown_data())));
+    checks.push(well("lake", format!("{}, {} facts", home.shown_data(), grouped(rows))));
     checks.extend(NEEDS.iter().map(|need| answerable(need, &sources)));
     store.ledger.close().await;
     Ok(checks)
@@ -196,6 +196,19 @@ fn write_probe(home: &Home) -> Outcome<()> {
     Ok(())
 }
 
+/// `36164` as `36,164`.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if 0 < position && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 fn well(subject: &str, says: String) -> Check {
     Check { subject: subject.to_owned(), state: State::Yes, says, advice: String::new() }
 }
@@ -206,5 +219,19 @@ fn broken(subject: &str, place: &str, failure: Failure) -> Check {
         state: State::Broken,
         says: format!("{place}: {:#}", failure.error),
         advice: failure.hint.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (count, expected) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (36_164, "36,164"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(grouped(count), expected);
+        }
     }
 }

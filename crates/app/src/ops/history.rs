@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use aftercast_connectors::{Context, git};
-use aftercast_model::ServiceMap;
+use aftercast_model::{ServiceMap, ServiceRule};
 use serde::{Deserialize, Serialize};
 
 use super::home::{Store, millis_since};
@@ -22,14 +22,31 @@ pub(crate) struct RepositoryRead {
     pub(crate) tally: Tally,
 }
 
-/// What the ledger keeps: the cursor of the reader, good for one set of service rules only.
+/// What the ledger keeps of a checkout.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct SavedCursor {
-    /// The rules under which the facts were made.
-    rules: String,
+    /// The name of the repository.
+    repo: String,
+    /// The mark of the [`Basis`] that its facts stand on.
+    mark: String,
     /// The reader's own cursor.
     git: git::Cursor,
 }
+
+/// What the ledger keeps of a repository, however many checkouts it is read from: under which rules
+/// its facts in the lake were made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Basis {
+    /// The rules.
+    rules: String,
+    /// Tells this basis from one with the same rules at another time.
+    mark: String,
+    /// Whether rows of other rules may still be there.
+    removing: bool,
+}
+
+/// The name under which the ledger keeps a [`Basis`].
+const BASIS: &str = "git rules";
 
 /// Reads the repository that holds `path`; `repo` names it where it has no remote.
 pub(crate) async fn read_repository(
@@ -43,13 +60,17 @@ pub(crate) async fn read_repository(
     let started_at = present();
     let root = repository_around(path).unwrap_or_else(|| path.to_owned());
     let subject = root.canonicalize().unwrap_or(root).display().to_string();
-    let rules = rules_text(services, repo);
+    let name = match git::repository_name(path, repo) {
+        Ok(name) => name,
+        Err(error) => return Err(not_a_repository(error)),
+    };
+    let mark = prepare(store, &name, services).await?;
     let saved = store.ledger.cursor(git::GIT.name, &subject).await?;
-    // A cursor that cannot be read, or is of other rules, means to read everything again.
+    // A cursor that cannot be read, or is of another basis, means to read everything again.
     let cursor = saved
         .as_deref()
         .and_then(|text| serde_json::from_str::<SavedCursor>(text).ok())
-        .filter(|saved| saved.rules == rules)
+        .filter(|saved| saved.repo == name && saved.mark == mark)
         .map(|saved| saved.git);
     let people = store.person_key(session).await?;
     let progress = session.progress.clone();
@@ -67,15 +88,13 @@ pub(crate) async fn read_repository(
     (session.progress)(Tick::Done);
     let (after, summary) = match result {
         Ok(read) => read,
-        Err(git::ReadError::Open(error)) => {
-            return Err(Failure::from(error).hint("name a git repository with --repo PATH"));
-        }
+        Err(git::ReadError::Open(error)) => return Err(not_a_repository(error)),
         Err(git::ReadError::Sink(_)) => {
             return Err(Failure::data("the history could not be stored"));
         }
     };
     if cursor.as_ref() != Some(&after) {
-        let saved = serde_json::to_string(&SavedCursor { rules, git: after })?;
+        let saved = serde_json::to_string(&SavedCursor { repo: name, mark, git: after })?;
         store.ledger.save_cursor(git::GIT.name, &subject, &saved, present()).await?;
         import::log(store, git::GIT.name, &[path.to_owned()], started_at, &tally).await?;
     }
@@ -83,12 +102,38 @@ pub(crate) async fn read_repository(
     Ok(RepositoryRead { summary, tally })
 }
 
-/// Readings under the same text give the same facts.
-fn rules_text(services: &ServiceMap, repo: Option<&str>) -> String {
-    let mut text = format!("{repo:?}");
-    for rule in &services.rules {
-        let part = (&rule.service, &rule.repo, &rule.paths, &rule.tag_prefix);
+/// Returns the mark of the basis on which `repo` is read now. Where the rules for it changed, its
+/// rows are removed first: read again, they would stand beside the new ones or win against them.
+async fn prepare(store: &Store, repo: &str, services: &ServiceMap) -> Outcome<String> {
+    let rules = rules_text(services, repo);
+    let known = store.ledger.cursor(BASIS, repo).await?;
+    let known = known.as_deref().and_then(|text| serde_json::from_str::<Basis>(text).ok());
+    if let Some(known) = known.filter(|known| known.rules == rules && !known.removing) {
+        return Ok(known.mark);
+    }
+    let now = present();
+    let mark = format!("{}-{}", now.millis(), std::process::id());
+    // First no cursor counts any more; whoever dies after that leaves a repository to read again.
+    let mut basis = Basis { rules, mark, removing: true };
+    store.ledger.save_cursor(BASIS, repo, &serde_json::to_string(&basis)?, now).await?;
+    let removed = store.lake.remove(git::GIT.name, repo).await?;
+    basis.removing = false;
+    store.ledger.save_cursor(BASIS, repo, &serde_json::to_string(&basis)?, present()).await?;
+    tracing::info!(repo, rows = removed.rows(), "removed what was read under other rules");
+    Ok(basis.mark)
+}
+
+/// Readings of a repository under the same text give the same facts.
+fn rules_text(services: &ServiceMap, repo: &str) -> String {
+    let mut text = services.of_repo(repo).to_owned();
+    let own = |rule: &&ServiceRule| rule.repo.as_deref().is_none_or(|own| own == repo);
+    for rule in services.rules.iter().filter(own) {
+        let part = (&rule.service, &rule.paths, &rule.tag_prefix);
         let _ = write!(text, "\n{part:?}");
     }
     text
+}
+
+fn not_a_repository(error: git::OpenError) -> Failure {
+    Failure::from(error).hint("name a git repository with --repo PATH")
 }

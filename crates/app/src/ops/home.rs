@@ -97,12 +97,18 @@ impl Home {
 
     /// Returns the database for people, without a password.
     pub(crate) fn shown_database(&self) -> String {
+        if self.database == sqlite_url(&self.folder.join(DATABASE_FILE)) {
+            return format!("`{DATABASE_FILE}` in the home");
+        }
         aftercast_ledger::shown_url(&self.database)
     }
 
     /// Returns the place of the Parquet files for people.
     pub(crate) fn shown_data(&self) -> String {
         match &self.data {
+            DataLocation::Local(folder) if *folder == self.folder.join(DATA_FOLDER) => {
+                format!("`{DATA_FOLDER}` in the home")
+            }
             DataLocation::Local(folder) => folder.display().to_string(),
             DataLocation::Url(url) => aftercast_ledger::shown_url(url),
         }
@@ -134,18 +140,21 @@ impl Home {
 
     /// Opens the lake of a home that exists, to read.
     pub(crate) async fn open_to_read(&self) -> Outcome<Lake> {
-        if !self.exists() {
-            return Err(Failure::data(format!(
-                "nothing is stored in `{}` yet",
-                self.shown_folder()
-            ))
-            .hint(
-                "run `aftercast review` in a git checkout, `aftercast import SOURCE PATH`, or \
-                     name another home with --home DIR",
-            ));
-        }
+        self.demand()?;
         self.make()?;
         self.open_lake().await
+    }
+
+    /// Fails where nothing was stored yet.
+    pub(crate) fn demand(&self) -> Outcome<()> {
+        if self.exists() {
+            return Ok(());
+        }
+        let what = format!("nothing is stored in `{}` yet", self.shown_folder());
+        Err(Failure::data(what).hint(
+            "run `aftercast review` in a git checkout, `aftercast import SOURCE PATH`, or name \
+             another home with --home DIR; `aftercast review --sample` shows what comes out",
+        ))
     }
 
     async fn open_lake(&self) -> Outcome<Lake> {

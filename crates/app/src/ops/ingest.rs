@@ -2,6 +2,7 @@
 //! short queue between them keeps memory bounded.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use aftercast_connectors::Output;
 use aftercast_lake::{Lake, TableAppended};
@@ -9,6 +10,7 @@ use aftercast_model::{Problem, Severity};
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 
+use super::home::millis_since;
 use crate::error::Outcome;
 
 /// Batches that may wait for the lake.
@@ -83,6 +85,22 @@ impl Tally {
     }
 }
 
+/// Keeps the files few. Everything is stored already: what fails here is tried again after the next
+/// import and no reason to fail.
+async fn tidy(lake: &Lake) {
+    let started = Instant::now();
+    match lake.tidy().await {
+        Ok(tidied) if tidied.files_before == 0 => {}
+        Ok(tidied) => tracing::info!(
+            took_ms = millis_since(started),
+            files = tidied.files_before,
+            rows = tidied.rows,
+            "merged small files"
+        ),
+        Err(error) => tracing::warn!(%error, "cannot merge small files"),
+    }
+}
+
 /// Runs `read` off the runtime and stores each batch that it gives. When this returns, everything
 /// that was read is stored durably.
 pub(crate) async fn ingest<T: Send + 'static>(
@@ -96,9 +114,11 @@ pub(crate) async fn ingest<T: Send + 'static>(
     });
     let mut tally = Tally::default();
     let mut by_table = BTreeMap::new();
+    let mut changed = false;
     while let Some(batch) = batches.recv().await {
         tally.records += batch.records;
         let appended = lake.append(&batch.facts, &batch.payloads).await?;
+        changed |= appended.snapshot.is_some();
         tally.add_tables(&appended.tables);
         tally.add_problems(batch.problems);
     }
@@ -107,5 +127,8 @@ pub(crate) async fn ingest<T: Send + 'static>(
     }
     tally.tables.sort_by_key(|table| by_table.get(table.table).copied().unwrap_or(usize::MAX));
     let result = reading.await.context("reading ended unexpectedly")?;
+    if changed {
+        tidy(lake).await;
+    }
     Ok((result, tally))
 }

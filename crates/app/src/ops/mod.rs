@@ -14,13 +14,14 @@ mod service;
 mod siblings;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aftercast_model::Timestamp;
+use tempfile::TempDir;
 
 use crate::config::Config;
 
-pub(crate) use doctor::{Check, State, diagnose};
+pub(crate) use doctor::{Check, State, diagnose, grouped};
 pub(crate) use home::Home;
 pub(crate) use import::{ImportRequest, Imported, import_files};
 pub(crate) use ingest::Tally;
@@ -40,7 +41,13 @@ pub(crate) struct Session {
     pub(crate) now: Timestamp,
     /// Who is told how far it is.
     pub(crate) progress: Watch,
+    /// Holds a throw-away home until nobody writes into it any more.
+    pub(crate) scratch: Scratch,
 }
+
+/// A folder for the time of a command. Whoever began to write on a thread of his own may do so for
+/// a moment after the use case was given up: the folder goes with the last copy of this.
+pub(crate) type Scratch = Arc<OnceLock<TempDir>>;
 
 /// How far a use case is.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@
 use aftercast_analysis::history::ServiceHistory;
 use aftercast_analysis::review::{ReleaseLine, release_lines};
 
-use super::review::{ReviewRequest, refresh};
+use super::Session;
+use super::review::{ReviewRequest, open, refresh};
 use super::service::service_facts;
-use super::{Home, Session};
 use crate::error::Outcome;
 
 /// The list of a service.
@@ -23,7 +23,7 @@ pub(crate) async fn list_releases(
     request: &ReviewRequest,
     limit: usize,
 ) -> Outcome<ReleaseList> {
-    let store = Home::find(session)?.open(session).await?;
+    let store = open(session, request).await?;
     let (repo, _) = refresh(session, &store, request).await?;
     let rules = session.config.services();
     let asked = request.service.as_deref();

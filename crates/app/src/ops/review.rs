@@ -46,16 +46,26 @@ pub(crate) async fn review_release(
     session: &Session,
     request: &ReviewRequest,
 ) -> Outcome<Reviewed> {
-    let store = Home::find(session)?.open(session).await?;
+    let store = open(session, request).await?;
     let (repo, read) = refresh(session, &store, request).await?;
     let reviewed = review_in(session, &store, request, repo.as_deref()).await?;
     store.ledger.close().await;
     Ok(Reviewed { review: reviewed, read })
 }
 
+/// Opens the home; outside of a repository only one that exists has anything to tell.
+pub(crate) async fn open(session: &Session, request: &ReviewRequest) -> Outcome<Store> {
+    let home = Home::find(session)?;
+    if request.repo.is_none() && repository_around(&session.start).is_none() {
+        home.demand()?;
+    }
+    home.open(session).await
+}
+
 /// Imports the bundled sample into a throw-away home and reviews it.
 pub(crate) async fn review_sample(session: &Session, request: &ReviewRequest) -> Outcome<Reviewed> {
     let folder = tempfile::Builder::new().prefix("aftercast-sample-").tempdir()?;
+    let folder = session.scratch.get_or_init(|| folder);
     let store = Home::in_folder(folder.path()).open(session).await?;
     let started = Instant::now();
     let people = store.person_key(session).await?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::bench::{Bench, gzip, sample, sample_lines};
+use crate::checkout::{commit, repository, run_in};
 
 /// A home has its tables after this; what follows is about the input alone.
 fn import(bench: &Bench, path: &Path) -> crate::bench::Run {
@@ -158,6 +159,44 @@ fn a_full_disk_is_told_and_what_was_stored_stays() {
     assert!(bench.ok(count).contains("20"));
 }
 
+#[test]
+fn a_home_that_became_read_only_is_read_and_says_when_it_must_be_written() {
+    let bench = Bench::new();
+    let Some(mount) = Mount::new(&bench, "size=64m") else { return };
+    let home = mount.0.join("home");
+    let home = home.to_str().unwrap();
+    let folder = repository(&bench);
+    let review = || run_in(&bench, &folder, &["--home", home, "review"]);
+    let first = review();
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    mount.remount("ro");
+    let again = review();
+    assert_eq!((again.code, again.stdout), (Some(0), first.stdout), "{}", again.stderr);
+    let count = ["--home", home, "sql", "SELECT count(*) FROM commits", "--format", "csv"];
+    assert_eq!(bench.ok(count), "count(*)\r\n4\r\n");
+    bench.run(["--home", home, "doctor"]).refused(2, "");
+    commit(&folder, 200, "five");
+    let run = review();
+    run.refused(2, "ead-only");
+    assert!(run.stderr.contains("--home"), "{}", run.stderr);
+    mount.remount("rw");
+    assert_eq!(review().code, Some(0));
+    assert_eq!(bench.ok(count), "count(*)\r\n5\r\n");
+}
+
+#[test]
+fn a_server_that_does_not_answer_has_its_own_exit_code() {
+    let bench = Bench::new();
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://ann:s3cret@127.0.0.1:{port}/after");
+    for command in [&["review"][..], &["sql", "SELECT 1"], &["releases"]] {
+        let run = bench.run(["--database", &url].iter().chain(command));
+        run.refused(5, "cannot be reached");
+        assert!(!format!("{}{}", run.stdout, run.stderr).contains("s3cret"), "{command:?}");
+    }
+}
+
 fn import_into(bench: &Bench, mount: &Mount, path: &Path) -> crate::bench::Run {
     let home = mount.0.join("home");
     bench.run(["--home", home.to_str().unwrap(), "import", "gerrit", path.to_str().unwrap()])
@@ -180,6 +219,14 @@ impl Mount {
             return None;
         }
         Some(Self(folder))
+    }
+}
+
+impl Mount {
+    fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
+        let done = Command::new("mount").args(["-o", &options]).arg(&self.0).status().unwrap();
+        assert!(done.success());
     }
 }
 

@@ -30,6 +30,7 @@ fn help_texts_are_what_was_agreed() {
 #[test]
 fn usage_errors_end_with_two() {
     let bench = Bench::new();
+    bench.run([] as [&str; 0]).refused(2, "aftercast review --sample");
     bench.run(["reveiw"]).refused(2, "a similar subcommand exists: 'review'");
     bench.run(["import", "gihub", "x.json"]).refused(2, "github");
     bench.run(["review", "--format", "pdf"]).refused(2, "possible values");
@@ -140,6 +141,7 @@ fn rows_come_in_every_form_and_go_back_in() {
     for table in TABLES {
         assert!(tables.contains(&format!("{table}: ")), "{table}");
     }
+    assert_eq!(tables.matches("  observed_at ").count(), 1, "what all have is told once");
     bench.run(["sql", "SELECT nothing FROM change_requests"]).refused(2, "nothing");
     bench.run(["sql", "DROP TABLE change_requests"]).refused(2, "error:");
 

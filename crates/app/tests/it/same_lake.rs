@@ -1,7 +1,7 @@
 //! Import is idempotent and order-free, and nothing is lost or doubled by a crash.
 
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Command};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -123,6 +123,43 @@ fn killing_the_import_loses_and_doubles_nothing() {
     );
 }
 
+/// Waits until `ready` or the child's end, then sends what Ctrl-C sends; returns what came of it.
+fn interrupt_when(mut child: Child, ready: impl Fn() -> bool) -> crate::bench::Run {
+    while !ready() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    finished(child)
+}
+
+#[test]
+fn an_interrupted_import_is_safe() {
+    let bench = Bench::new();
+    let child = bench.command().args(arguments(&[sample()])).spawn().unwrap();
+    let run = interrupt_when(child, || bench.path("home/data").exists());
+    assert_eq!((run.code, run.stdout.as_str()), (Some(130), ""), "{}", run.stderr);
+    assert!(run.stderr.starts_with("interrupted: "), "{}", run.stderr);
+    import(&bench, &[sample()]);
+    assert_same(&bench);
+}
+
+#[test]
+fn an_interrupted_sample_leaves_nothing_behind() {
+    let bench = Bench::new();
+    let child = bench.command().args(["review", "--sample"]).spawn().unwrap();
+    let throw_away = || {
+        let mut entries =
+            std::fs::read_dir(bench.path(".")).unwrap().map(|entry| entry.unwrap().path());
+        entries.find(|path| path.to_string_lossy().contains("aftercast-sample-"))
+    };
+    let run = interrupt_when(child, || {
+        throw_away().is_some_and(|folder| folder.join("data/main").exists())
+    });
+    assert_eq!(run.code, Some(130), "{}{}", run.stdout, run.stderr);
+    assert_eq!(throw_away(), None);
+}
+
 /// Lets the child run for `moment`, then kills it as `kill -9` does.
 fn kill_after(mut child: Child, moment: Duration) {
     let (ended, wait) = std::sync::mpsc::channel::<()>();
@@ -155,7 +192,7 @@ fn postgresql_keeps_the_same_rows() {
     let (base, _) = server.rsplit_once('/').unwrap();
     let name = format!("aftercast_app_{}", std::process::id());
     let psql = |statement: &str| {
-        let done = std::process::Command::new("psql").args([&server, "-qc", statement]).output();
+        let done = Command::new("psql").args([&server, "-qc", statement]).output();
         done.is_ok_and(|output| output.status.success())
     };
     assert!(psql(&format!("CREATE DATABASE {name}")), "psql must be there");
