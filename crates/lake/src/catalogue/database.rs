@@ -421,6 +421,22 @@ fn failure(address: &str, error: &sqlx::Error) -> LakeError {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_writer_that_waited_long_enough_is_told_that_another_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("lake.db"))
+            .create_if_missing(true)
+            .busy_timeout(Duration::ZERO);
+        let mut first = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let mut second = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut first).await.unwrap();
+        let error = sqlx::query("BEGIN IMMEDIATE").execute(&mut second).await.unwrap_err();
+        let error = failure("sqlite:///lake.db", &error);
+        assert!(matches!(error, LakeError::Locked { .. }), "{error:?}");
+        assert!(error.to_string().contains("wait until its import is done"));
+    }
+
     #[test]
     fn messages_never_show_a_password() {
         for (address, shown) in [
