@@ -66,6 +66,20 @@ impl Failure {
         self
     }
 
+    /// Returns what happened and why, in one line.
+    pub(crate) fn told(&self) -> String {
+        let mut text = one_line(&self.error.to_string());
+        for cause in self.error.chain().skip(1) {
+            let cause = one_line(&cause.to_string());
+            // Some libraries repeat the cause in their own message.
+            if !text.contains(&cause) {
+                text.push_str(": ");
+                text.push_str(&cause);
+            }
+        }
+        text
+    }
+
     /// Returns the text for stderr: one sentence, its causes, the hint; ends with a newline.
     pub(crate) fn shown(&self) -> String {
         let mut text = format!("error: {}\n", one_line(&self.error.to_string()));
@@ -165,6 +179,7 @@ mod tests {
     fn causes_and_hint_are_told_once() {
         let io = io::Error::new(io::ErrorKind::PermissionDenied, "no\u{1b}[31m entry");
         let failure = Failure::from(Err::<(), _>(io).context("cannot make the home").unwrap_err());
+        assert_eq!(failure.told(), "cannot make the home: no[31m entry");
         assert_eq!(
             failure.shown(),
             "error: cannot make the home\n  because no[31m entry\nhint: give write access to the \

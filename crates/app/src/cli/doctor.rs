@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::global::Global;
 use super::output::{options, write_text};
-use crate::error::{Kind, Outcome};
+use crate::error::Outcome;
 use crate::ops::{Check, State, diagnose};
 
 /// Say what can be answered now, from which source, and what to connect for the rest
@@ -40,23 +40,43 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitC
                 rows: checks.iter().map(row).collect(),
             }
             .render(&options(&session.config, None, session.now));
+            explain(&checks, &mut text);
             advise(&checks, &mut text);
             text
         }
     };
     write_text(None, &text)?;
-    let broken = checks.iter().any(|check| check.state == State::Broken);
-    Ok(if broken { ExitCode::from(Kind::Usage.exit_code()) } else { ExitCode::SUCCESS })
+    let broken = checks.iter().find_map(|check| match check.state {
+        State::Broken(kind) => Some(kind),
+        State::Yes | State::No => None,
+    });
+    Ok(broken.map_or(ExitCode::SUCCESS, |kind| ExitCode::from(kind.exit_code())))
 }
 
 fn row(check: &Check) -> Vec<Option<String>> {
     let state = check.state.word().to_owned();
-    [check.subject.clone(), state, check.says.clone()].map(Some).to_vec()
+    let says = if is_broken(check) { "see below".to_owned() } else { check.says.clone() };
+    [check.subject.clone(), state, says].map(Some).to_vec()
+}
+
+fn is_broken(check: &Check) -> bool {
+    matches!(check.state, State::Broken(_))
+}
+
+/// What is broken, whole, with what to do: a table would cut the reason.
+fn explain(checks: &[Check], text: &mut String) {
+    for check in checks.iter().filter(|check| is_broken(check)) {
+        let _ = writeln!(text, "\n{} is broken: {}", check.subject, check.says);
+        if !check.advice.is_empty() {
+            let _ = writeln!(text, "hint: {}", check.advice);
+        }
+    }
 }
 
 /// Each advice once, whole: a table would cut the commands.
 fn advise(checks: &[Check], text: &mut String) {
-    let mut given: Vec<&str> = checks.iter().map(|check| check.advice.as_str()).collect();
+    let open = checks.iter().filter(|check| !is_broken(check));
+    let mut given: Vec<&str> = open.map(|check| check.advice.as_str()).collect();
     given.retain(|advice| !advice.is_empty());
     given.dedup();
     let mut told: Vec<&str> = Vec::new();

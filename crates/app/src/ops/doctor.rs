@@ -7,7 +7,7 @@ use aftercast_lake::{Lake, SqlValue};
 use aftercast_model::Facts;
 
 use super::{Home, Session};
-use crate::error::{Failure, Outcome};
+use crate::error::{Failure, Kind, Outcome};
 
 /// One line of the doctor.
 #[derive(Debug, Clone)]
@@ -29,8 +29,8 @@ pub(crate) enum State {
     Yes,
     /// It cannot be answered: no source tells.
     No,
-    /// It is broken.
-    Broken,
+    /// It is broken, and what kind of failure it is.
+    Broken(Kind),
 }
 
 impl State {
@@ -39,7 +39,7 @@ impl State {
         match self {
             Self::Yes => "yes",
             Self::No => "no",
-            Self::Broken => "broken",
+            Self::Broken(_) => "broken",
         }
     }
 }
@@ -216,8 +216,8 @@ fn well(subject: &str, says: String) -> Check {
 fn broken(subject: &str, place: &str, failure: Failure) -> Check {
     Check {
         subject: subject.to_owned(),
-        state: State::Broken,
-        says: format!("{place}: {:#}", failure.error),
+        state: State::Broken(failure.kind),
+        says: format!("{place}: {}", failure.told()),
         advice: failure.hint.unwrap_or_default(),
     }
 }

@@ -193,7 +193,17 @@ fn a_server_that_does_not_answer_has_its_own_exit_code() {
     for command in [&["review"][..], &["sql", "SELECT 1"], &["releases"]] {
         let run = bench.run(["--database", &url].iter().chain(command));
         run.refused(5, "cannot be reached");
+        assert!(run.stderr.contains("hint: check host and port"), "{}", run.stderr);
         assert!(!format!("{}{}", run.stdout, run.stderr).contains("s3cret"), "{command:?}");
+    }
+    let run = bench.run(["--database", &url, "doctor"]);
+    assert_eq!(run.code, Some(5), "{}", run.stderr);
+    assert!(run.stdout.contains("home is broken: ") && run.stdout.contains("cannot be reached"));
+    let Ok(server) = std::env::var("AFTERCAST_TEST_POSTGRES") else { return };
+    let (_, host) = server.split_once('@').unwrap();
+    let nobody = format!("postgres://nobody:s3cret@{host}");
+    for command in [&["sql", "SELECT 1"][..], &["releases"]] {
+        bench.run(["--database", &nobody].iter().chain(command)).refused(4, "refuses the login");
     }
 }
 
