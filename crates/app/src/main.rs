@@ -9,6 +9,11 @@ mod ops;
 
 use std::process::ExitCode;
 
+/// Decoding allocates and frees large vectors all the time; the system's allocator gives them back to
+/// the kernel each time and pays for the page faults (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::run(std::env::args_os())
 }

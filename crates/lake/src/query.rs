@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use aftercast_model::{Facts, TableSpec};
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute;
-use arrow::datatypes::{Int32Type, Schema};
+use arrow::datatypes::Int32Type;
 
-use crate::append::{internal, sorted};
+use crate::append::internal;
 use crate::catalogue::{DataFile, State, TableState};
 use crate::decode::{append_batch, text_at};
 use crate::files::{Folder, Reader, Text, read_positions, without};
@@ -23,22 +23,37 @@ pub(crate) enum Whose {
 /// First and last day.
 type Days = Option<(i32, i32)>;
 
-/// Reads the selected columns; rows are in the order of the tables' files.
+/// Reads the selected columns; rows are in the order of their file, file after file: who needs one
+/// order over all of them sorts what it needs.
 pub(crate) fn facts(
     folder: &Folder,
     state: &State,
     whose: &Whose,
     wanted: &Selection,
 ) -> Result<Facts, LakeError> {
-    let mut facts = Facts::new();
-    for (spec, columns) in wanted.tables() {
-        let Some(table) = state.table(spec.name) else { continue };
-        let batches = table_batches(folder, table, spec, whose, columns)?;
-        for batch in &batches {
-            append_batch(&mut facts, spec, columns, batch);
+    // Decoding takes most of the time and needs nothing of the other tables; names are one table.
+    std::thread::scope(|scope| {
+        let decoding: Vec<_> = wanted
+            .tables()
+            .iter()
+            .filter_map(|(spec, columns)| Some((spec, columns, state.table(spec.name)?)))
+            .map(|(spec, columns, table)| {
+                let decode = move || table_batches(folder, table, spec, whose, columns);
+                (spec, columns, scope.spawn(decode))
+            })
+            .collect();
+        let mut facts = Facts::new();
+        for (spec, columns, thread) in decoding {
+            let batches = match thread.join() {
+                Ok(batches) => batches?,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            for batch in &batches {
+                append_batch(&mut facts, spec, columns, batch);
+            }
         }
-    }
-    Ok(facts)
+        Ok(facts)
+    })
 }
 
 fn table_batches(
@@ -60,10 +75,6 @@ fn table_batches(
         .map(|column| column.name)
         .collect();
     names.push("service");
-    if files.len() > 1 {
-        // The files are sorted, their sum is not.
-        names.extend(&table.layout.sort);
-    }
     let mut batches = Vec::new();
     for file in &files {
         let reader = Reader::open(&folder.path(&file.path))?;
@@ -85,11 +96,7 @@ fn table_batches(
             }
         }
     }
-    if files.len() < 2 || batches.len() < 2 {
-        return Ok(batches);
-    }
-    let all = concat(&batches)?;
-    Ok(vec![sorted(table.layout, &all).map_err(internal)?])
+    Ok(batches)
 }
 
 /// Returns the rows of one service.
@@ -101,25 +108,6 @@ fn only(batch: &RecordBatch, service: Option<&str>) -> Result<RecordBatch, LakeE
         return Ok(batch.clone());
     }
     compute::filter_record_batch(batch, &kept).map_err(internal)
-}
-
-/// Returns the rows of all batches; a column that some of them lack is missing there.
-fn concat(batches: &[RecordBatch]) -> Result<RecordBatch, LakeError> {
-    let schemas = batches.iter().map(|batch| batch.schema().as_ref().clone());
-    let schema = std::sync::Arc::new(Schema::try_merge(schemas).map_err(internal)?);
-    let mut same = Vec::with_capacity(batches.len());
-    for batch in batches {
-        let arrays = schema
-            .fields()
-            .iter()
-            .map(|field| match batch.column_by_name(field.name()) {
-                Some(array) => array.clone(),
-                None => arrow::array::new_null_array(field.data_type(), batch.num_rows()),
-            })
-            .collect();
-        same.push(RecordBatch::try_new(schema.clone(), arrays).map_err(internal)?);
-    }
-    compute::concat_batches(&schema, &same).map_err(internal)
 }
 
 /// Returns the services by name. Files of one service are counted by their statistics, the others

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use aftercast_connectors::SOURCES;
-use aftercast_model::Severity;
+use aftercast_model::{Problem, Severity};
 use aftercast_surfaces::table::{Align, Table};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
@@ -96,9 +96,10 @@ pub(crate) fn tell_problems(global: &Global, tally: &Tally, file: Option<&Path>)
         };
         let _ = writeln!(text, "{word}: {}", printable(&problem.to_string()));
     }
-    let total = usize::try_from(tally.lost + tally.notes).unwrap_or(usize::MAX);
-    if TOLD < total {
-        let more = total - TOLD;
+    // One problem may stand for many that are alike.
+    let told: u64 = tally.problems.iter().take(TOLD).map(Problem::count).sum();
+    let more = (tally.lost + tally.notes).saturating_sub(told);
+    if more > 0 {
         let place = match file {
             Some(file) => format!("see `{}`", file.display()),
             None => "see all with --problems FILE".to_owned(),

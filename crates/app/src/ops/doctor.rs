@@ -57,7 +57,7 @@ const BUILDS: &str =
     "a CI system: `aftercast import github FILES` or `aftercast import gerrit FILES`";
 const GATES: &str =
     "a system with approvals: `aftercast import github FILES` or `aftercast import gerrit FILES`";
-const MANUAL: &str = "what people say in a forge or chat: `aftercast import github FILES`";
+const MANUAL: &str = "steps done by hand: `aftercast import facts signals.ndjson`";
 const INCIDENTS: &str = "incidents: `aftercast import facts incidents.ndjson`";
 
 const SAID_BY_HAND: &str = "signals WHERE kind = 'manual_step'";

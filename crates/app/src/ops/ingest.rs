@@ -75,8 +75,8 @@ impl Tally {
     fn add_problems(&mut self, problems: Vec<Problem>) {
         for problem in problems {
             match problem.severity {
-                Severity::Lost => self.lost += 1,
-                Severity::Note => self.notes += 1,
+                Severity::Lost => self.lost += problem.count(),
+                Severity::Note => self.notes += problem.count(),
             }
             if self.problems.len() < KEPT_PROBLEMS {
                 self.problems.push(problem);

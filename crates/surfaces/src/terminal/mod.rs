@@ -15,7 +15,7 @@ pub(crate) use line::{Line, Tone, cut, width_of, wrap};
 use crate::Options;
 use crate::escape::terminal::Characters;
 use crate::table::{Align, Table};
-use crate::view::{ago, moment};
+use crate::view::{ago, day};
 
 /// Narrower terminals get lines of this width.
 const MIN_WIDTH: usize = 60;
@@ -64,7 +64,7 @@ pub fn releases(service: &str, releases: &[ReleaseLine], options: &Options) -> S
                 let distance = options.now.and_then(|now| ago(release.at, now));
                 vec![
                     Some(release.id.clone()),
-                    Some(moment(release.at)),
+                    Some(day(release.at)),
                     Some(distance.unwrap_or_default()),
                     release.lead_time_ms.map(human_duration),
                     release.commits.map(|commits| commits.to_string()),

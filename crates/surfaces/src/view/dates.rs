@@ -10,6 +10,14 @@ pub(crate) fn moment(at: Timestamp) -> String {
     }
 }
 
+/// Returns `14 Jul 2026`, for lists.
+pub(crate) fn day(at: Timestamp) -> String {
+    match jiff::Timestamp::from_millisecond(at.millis()) {
+        Ok(moment) => moment.strftime("%-d %b %Y").to_string(),
+        Err(_) => at.to_string(),
+    }
+}
+
 /// Returns `3 days ago`; nothing where `at` is yet to come.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> Option<String> {
     let minutes = now.since(at) / 60_000;
@@ -33,6 +41,7 @@ mod tests {
     fn moments_are_told_in_utc() {
         let at = Timestamp::parse("2026-07-14T14:32:09Z").unwrap();
         assert_eq!(moment(at), "Tue 14 Jul 2026, 14:32 UTC");
+        assert_eq!(day(at), "14 Jul 2026");
     }
 
     #[test]

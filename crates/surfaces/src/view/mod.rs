@@ -9,7 +9,7 @@ mod lanes;
 mod numbers;
 mod words;
 
-pub(crate) use dates::{ago, moment};
+pub(crate) use dates::{ago, day, moment};
 pub(crate) use headline::{headline, release_line, time_went};
 pub(crate) use lanes::{Bar, Lane, lanes, percent, shares};
 pub(crate) use numbers::{NumberView, Range, five};
