@@ -1,10 +1,11 @@
 //! Releases that are published releases, version tags or cuts of release branches.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use aftercast_model::{FactId, Name, Timestamp};
 
-use super::version::{Stage, classify};
+use super::version::{Stage, classify, numbers};
 use super::{Found, Subject};
 use crate::Settings;
 use crate::history::{Row, ServiceHistory, cell};
@@ -205,12 +206,15 @@ fn candidate(history: &ServiceHistory, row: Row, prefix: usize) -> Option<Candid
     Some(Candidate { row, at, sha, id: cell(&columns.id, row), prefix })
 }
 
-/// Keeps one tag a commit, the one with the shortest prefix, at the time of the first; sorts by
-/// time. Returns how many were dropped.
+/// Keeps one tag a commit, the one with the shortest prefix and of these the highest version, at the
+/// time of the first; sorts by time. Returns how many were dropped.
 fn one_a_commit(history: &ServiceHistory, candidates: &mut Vec<Candidate>) -> usize {
     let tags = &history.facts().release_tags.tag;
     let text = |row: Row| history.facts().text(cell(tags, row));
-    candidates.sort_by(|a, b| (a.prefix, text(a.row), a.id).cmp(&(b.prefix, text(b.row), b.id)));
+    candidates.sort_by_cached_key(|candidate| {
+        let name = text(candidate.row);
+        (candidate.prefix, Reverse(numbers(name)), name.to_owned(), candidate.id)
+    });
     let mut first_at: HashMap<Name, Timestamp> = HashMap::new();
     for candidate in candidates.iter().filter(|candidate| candidate.sha.is_some()) {
         let at = first_at.entry(candidate.sha).or_insert(candidate.at);

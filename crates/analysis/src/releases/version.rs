@@ -47,6 +47,13 @@ pub(crate) fn classify(tag: &str) -> (Stage, usize) {
     if parts < 2 { (Stage::Major, from) } else { (Stage::Final, from) }
 }
 
+/// Returns the numbers of the version in `tag`, for comparing: `v3.14.0` is newer than `v0.314.0`.
+pub(crate) fn numbers(tag: &str) -> Vec<u64> {
+    let Some((from, to, _)) = version_span(tag) else { return Vec::new() };
+    let parts = tag.get(from..to).unwrap_or_default().split(['.', '_']);
+    parts.map(|digits| digits.parse().unwrap_or(u64::MAX)).collect()
+}
+
 /// Finds the first run of at least two numbers joined by `.` or `_`, else the first number.
 fn version_span(text: &str) -> Option<(usize, usize, usize)> {
     let bytes = text.as_bytes();
@@ -124,6 +131,15 @@ mod tests {
         ] {
             assert_eq!(classify(tag).0, stage, "{tag}");
         }
+    }
+
+    #[test]
+    fn versions_compare_by_their_numbers() {
+        // One commit of Prometheus: its own version, and that of its Go module.
+        assert!(numbers("v3.14.0") > numbers("v0.314.0"));
+        assert!(numbers("1.10.0") > numbers("1.9.9"));
+        assert_eq!(numbers("curl-8_4_0"), [8, 4, 0]);
+        assert!(numbers("latest").is_empty());
     }
 
     #[test]

@@ -112,7 +112,7 @@ static NEEDS: &[Need] = &[
     },
     Need {
         subject: "8 the one change",
-        any_of: &["task_runs", "gate_evaluations", "change_requests"],
+        any_of: &["task_runs", "gate_evaluations", "change_requests", "release_tags"],
         connect: BUILDS,
     },
 ];

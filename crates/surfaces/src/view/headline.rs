@@ -47,7 +47,8 @@ pub(crate) fn time_went(lead: &LeadTime) -> String {
         return format!("Where the {total} went");
     };
     let went = format!("{} {}", percent(most.total_ms, whole), spent(most.category));
-    if activity(most.category) == Activity::Work {
+    // Without a minute of work on record, its share is not zero: it is not known.
+    if activity(most.category) == Activity::Work || sums.work == 0 {
         return format!("Where the {total} went: {went}");
     }
     format!("Where the {total} went: {went}, {} work", percent(sums.work, whole))
