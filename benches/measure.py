@@ -94,13 +94,13 @@ def measure_git(binary, repository, rows):
             return Run([binary, "import", "git", repository], env=environment(home))
 
     ours, plain, renames = [], [], []
-    log = ["git", "-C", repository, "log", "--all", "--numstat", "--format=%H %P %at %ct %ae"]
+    log = ["git", "-C", repository, "log", "HEAD", "--tags", "--numstat", "--format=%H %P %at %ct %ae"]
     for _ in range(RUNS):
         ours.append(once())
         plain.append(Run([*log, "--no-renames"]))
         renames.append(Run(log))
     commits = subprocess.run(
-        ["git", "-C", repository, "rev-list", "--all", "--count"], capture_output=True, check=True, text=True
+        ["git", "-C", repository, "rev-list", "HEAD", "--tags", "--count"], capture_output=True, check=True, text=True
     ).stdout.strip()
     us, peer, full = (median(runs, "wall") for runs in (ours, plain, renames))
     name = Path(repository).name
