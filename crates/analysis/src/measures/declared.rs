@@ -74,17 +74,26 @@ pub(super) fn incidents(view: View<'_>, index: usize) -> Measure {
     let until = next.map_or(limit, |next| next.min(limit));
     let mut named = 0;
     let mut evidence = Vec::new();
+    let mut last_told: Option<Timestamp> = None;
     for row in history.incidents.iter().copied() {
         let cause = facts.text(cell(&columns.caused_by, row));
         let is_named = !cause.is_empty() && (cause == name || cause == sha);
         let began = cell(&columns.started_at, row).or(cell(&columns.detected_at, row));
         let in_time = began.is_some_and(|at| release.at <= at && at < until);
+        let ended = cell(&columns.resolved_at, row).or(cell(&columns.observed_at, row));
+        last_told = last_told.max(began).max(ended);
         if is_named || (in_time && cause.is_empty()) {
             named += usize::from(is_named);
             evidence.push(cell(&columns.id, row));
         }
     }
     let n = evidence.len();
+    if n == 0 && last_told.is_none_or(|last| last < release.at) {
+        // Silence after the last incident may be a quiet service or an export that ends there.
+        return Measure::missing(
+            "not known: the incidents known here end before this release; import newer ones",
+        );
+    }
     let basis = if n > 0 && named == n { Basis::Exact } else { Basis::Inferred };
     let days = view.settings.incident_window_ms / 86_400_000;
     let why = format!(

@@ -271,6 +271,15 @@ fn incidents_count_until_the_next_release() {
 }
 
 #[test]
+fn silence_after_the_last_known_incident_is_not_zero() {
+    let mut shop = Shop::default();
+    shop.change(1, 0, 10).change(2, 20, 100).incident(50);
+    let review = reviewed(shop.facts(), "2");
+    assert_eq!(review.numbers.incidents.value, None);
+    assert_eq!(review.numbers.incidents.basis, Basis::Missing);
+}
+
+#[test]
 fn a_revert_names_both_sides() {
     let mut shop = Shop::default();
     shop.change(1, 0, 10).change(2, 20, 30);
