@@ -15,7 +15,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let list = std::env::args().nth(2).is_some_and(|word| word == "--list");
     let services = ServiceMap::default();
     let people = PersonKey::from_bytes([1; 32]);
-    let context = Context { services: &services, people: &people, repo: None };
+    let context = Context {
+        services: &services,
+        people: &people,
+        repo: None,
+        rules: &aftercast_connectors::Rules::default(),
+    };
     let (mut facts, mut additions, mut deletions, mut files, mut unknown) = (0, 0, 0, 0, 0);
     let mut problems = Vec::new();
     let begin = Instant::now();

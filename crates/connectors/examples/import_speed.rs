@@ -32,6 +32,9 @@ static NOTHING: Source = Source {
     name: "nothing",
     about: "",
     reads: "",
+    tells: aftercast_connectors::Tells::NOTHING,
+    pull: None,
+    webhook: None,
     import: Import::Json(|record, _, _| {
         black_box(record.body.len());
     }),
@@ -57,7 +60,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("`gerrit` is not read record by record".into());
     };
     let (services, people) = (ServiceMap::default(), PersonKey::from_bytes([1; 32]));
-    let context = Context { services: &services, people: &people, repo: None };
+    let context = Context {
+        services: &services,
+        people: &people,
+        repo: None,
+        rules: &aftercast_connectors::Rules::default(),
+    };
     let import = |source: &Source| {
         let mut facts = 0;
         let done = import_stream(source, "in", &mut body.as_slice(), &context, &mut |output| {

@@ -63,7 +63,12 @@ pub fn settled(source: &Source, name: &str, body: &[u8]) -> BTreeMap<String, Str
 pub fn outputs(source: &Source, name: &str, mut body: &[u8]) -> Vec<Output> {
     let services = ServiceMap::default();
     let people = PersonKey::from_bytes([7; 32]);
-    let context = Context { services: &services, people: &people, repo: Some("acme/shop") };
+    let context = Context {
+        services: &services,
+        people: &people,
+        repo: Some("acme/shop"),
+        rules: &crate::Rules::default(),
+    };
     let mut outputs = Vec::new();
     let reader: &mut dyn Read = &mut body;
     let _ = import_stream(source, name, reader, &context, &mut |output| {

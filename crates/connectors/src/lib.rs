@@ -1,22 +1,34 @@
 //! From foreign payloads to facts, one folder a source.
 //!
-//! Owns: the list of sources, reading files and archives record by record, redaction of secrets,
+//! Owns: the list of sources, pulling from APIs, believing webhooks, reading files and archives record by record, redaction of secrets,
 //! and the git reader. Conversions are pure and total: bad input becomes a [`Problem`], the rest
 //! goes on. Must not know: lake, ledger, analysis, axum, clap.
 //!
 //! [`Problem`]: aftercast_model::Problem
 
 pub mod conformance;
+mod envelope;
 mod facts;
+mod failure;
 mod gerrit;
 pub mod git;
 mod github;
+mod json;
 mod junit;
+pub mod live;
 mod reading;
 mod redaction;
+mod rules;
+mod sink;
 mod source;
+mod sources;
+mod tells;
 
 pub use facts::{write_ndjson, write_row};
+pub use failure::FailureRules;
 pub use reading::{ImportSummary, Limits, import, import_stream, import_within};
 pub use redaction::redact;
-pub use source::{Context, Import, Output, Record, SOURCES, Source, source_named};
+pub use rules::{Clue, Evidence, Rules};
+pub use source::{Context, Import, Output, Record, Source};
+pub use sources::{SOURCES, source_named};
+pub use tells::{Numbers, Tells, Told};

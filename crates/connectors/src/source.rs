@@ -1,6 +1,11 @@
-//! The contract of a source, and the list of them.
+//! The contract of a source: what it tells, how its files, pages and webhooks become facts.
 
 use aftercast_model::{Facts, Payload, PersonKey, Place, Problem, ServiceMap, Timestamp};
+
+use crate::live::Pull;
+use crate::live::webhook::Webhook;
+use crate::rules::Rules;
+use crate::tells::Tells;
 
 /// A system that leaves traces of deliveries.
 pub struct Source {
@@ -10,8 +15,26 @@ pub struct Source {
     pub about: &'static str,
     /// What its files are: "`ChangeInfo` objects, as NDJSON, an array, or a page of the REST API".
     pub reads: &'static str,
-    /// How its files become facts.
+    /// What it can tell and what not.
+    pub tells: Tells,
+    /// How its files become facts; what is pulled and received is converted the same way.
     pub import: Import,
+    /// How it is pulled, where it has an API.
+    pub pull: Option<&'static Pull>,
+    /// How its webhooks are believed, where it sends any.
+    pub webhook: Option<&'static Webhook>,
+}
+
+impl Source {
+    /// Converts one record: a file's, a page's item, a webhook or a payload that was kept.
+    pub fn convert(&self, record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
+        match self.import {
+            Import::Json(convert)
+            | Import::JsonRecords { convert, .. }
+            | Import::Document(convert) => convert(record, context, output),
+            Import::Repository => {}
+        }
+    }
 }
 
 /// How the files of a source are read.
@@ -64,6 +87,8 @@ pub struct Context<'a> {
     pub people: &'a PersonKey,
     /// The repository of records that do not name their own (`--repo`).
     pub repo: Option<&'a str>,
+    /// What the installation says about environments, programs, failures and words.
+    pub rules: &'a Rules,
 }
 
 /// Where conversions put what they found. One output takes many records. The import loop counts the
@@ -92,18 +117,4 @@ impl Output {
         let body = record.body.to_vec();
         self.payloads.push(Payload { source, kind: kind.to_owned(), observed_at, body });
     }
-}
-
-/// Every source, in the order of the reference.
-pub static SOURCES: &[&Source] = &[
-    &crate::git::GIT,
-    &crate::gerrit::GERRIT,
-    &crate::github::GITHUB,
-    &crate::junit::JUNIT,
-    &crate::facts::FACTS,
-];
-
-/// Returns the source called `name`.
-pub fn source_named(name: &str) -> Option<&'static Source> {
-    SOURCES.iter().copied().find(|source| source.name == name)
 }

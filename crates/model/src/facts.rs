@@ -1,9 +1,9 @@
-//! A batch of facts: twelve tables over one set of names.
+//! A batch of facts: thirteen tables over one set of names.
 
 use crate::columns::{ColumnMut, ColumnRef, TableSpec};
 use crate::{
-    ChangeRequests, Commits, Deployments, GateEvaluations, Incidents, Name, Names, PipelineRuns,
-    ReleaseTags, Rollouts, Signals, StepRuns, TaskRuns, TestResults,
+    ChangeRequests, Commits, Deployments, GateDefinitions, GateEvaluations, Incidents, Name, Names,
+    PipelineRuns, ReleaseTags, Rollouts, Signals, StepRuns, TaskRuns, TestResults,
 };
 
 /// One table of a batch, without its type.
@@ -94,6 +94,8 @@ facts! {
     signals: Signals,
     /// Platform changes reaching services.
     rollouts: Rollouts,
+    /// Gates as they are set up.
+    gate_definitions: GateDefinitions,
 }
 
 impl Facts {
@@ -182,7 +184,7 @@ mod tests {
             seen.dedup();
             assert_eq!(seen.len(), spec.columns.len(), "{} names a column twice", spec.name);
         }
-        assert_eq!(Facts::TABLES.len(), 12);
+        assert_eq!(Facts::TABLES.len(), 13);
     }
 
     #[test]

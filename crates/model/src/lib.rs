@@ -1,6 +1,6 @@
 //! The facts of deliveries as plain data.
 //!
-//! Owns: the twelve fact tables of the lake (row and column form), fact ids, time, outcomes and the
+//! Owns: the thirteen fact tables of the lake (row and column form), fact ids, time, outcomes and the
 //! other closed vocabularies, pseudonyms of people, services, and problems met in foreign data.
 //!
 //! Must not know: every other crate of ours, any IO, async, arrow or SQL. Nothing in here fails for
@@ -27,7 +27,7 @@ pub use name::{Name, Names};
 pub use payload::Payload;
 pub use people::{PersonKey, PersonKeyError};
 pub use problem::{Place, Problem, Severity};
-pub use service::{ServiceMap, ServiceRule};
+pub use service::{ServiceMap, ServiceRule, name_matches};
 pub use tables::*;
 pub use time::{Timestamp, TimestampError, human_duration};
 pub use vocabulary::{

@@ -1,4 +1,4 @@
-//! The twelve fact tables: a row type to write with, a column type to compute with, and the
+//! The thirteen fact tables: a row type to write with, a column type to compute with, and the
 //! description from which storage, SQL and the reference are made.
 //!
 //! To add a column, add a line here; to add a table, add a block here and a field in `facts.rs`.
@@ -261,6 +261,8 @@ table! {
         outcome: Outcome,
         /// Why it failed.
         failure_class: FailureClass,
+        /// The rule that told why.
+        failure_rule: Name,
         /// The first words of the failure.
         failure_text: Name,
         /// What ran it.
@@ -455,5 +457,29 @@ table! {
         version: Name,
         /// When it reached the service.
         reached_at: Time,
+    }
+}
+
+table! {
+    /// A gate as it is set up: what must hold before something may go on.
+    GateDefinition, GateDefinitions in "gate_definitions" by ["changed_at"] {
+        /// The gate's name, as evaluations call it.
+        gate: Name,
+        /// What kind of gate it is.
+        gate_kind: GateKind,
+        /// The repository, as the source names it.
+        repo: Name,
+        /// What it stands before: a branch pattern or an environment.
+        applies_to: Name,
+        /// Whether it holds back, or only tells.
+        blocking: Flag,
+        /// How many approvals it asks for.
+        approvals: Count,
+        /// How long it makes everything wait, in milliseconds.
+        wait_ms: Count,
+        /// Whether somebody may overrule it.
+        bypassable: Flag,
+        /// When it was last changed, where the source says so.
+        changed_at: Time,
     }
 }

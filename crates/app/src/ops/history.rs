@@ -77,7 +77,12 @@ pub(crate) async fn read_repository(
     let (path_owned, services, before) = (path.to_owned(), services.clone(), cursor.clone());
     let repo = repo.map(str::to_owned);
     let (result, tally) = ingest(&store.lake, move |sink| {
-        let context = Context { services: &services, people: &people, repo: repo.as_deref() };
+        let context = Context {
+            services: &services,
+            people: &people,
+            repo: repo.as_deref(),
+            rules: &aftercast_connectors::Rules::default(),
+        };
         let mut tell = |git::Progress { done, total }| {
             progress(Tick::Commits { done: done as u64, total: total as u64 });
         };

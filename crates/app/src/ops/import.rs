@@ -144,8 +144,12 @@ struct Job {
 
 impl Job {
     fn run(&self, sink: &mut dyn FnMut(Output) -> Result<(), Stopped>) -> Result<(), Stopped> {
-        let context =
-            Context { services: &self.services, people: &self.people, repo: self.repo.as_deref() };
+        let context = Context {
+            services: &self.services,
+            people: &self.people,
+            repo: self.repo.as_deref(),
+            rules: &aftercast_connectors::Rules::default(),
+        };
         let (parquet, others): (Vec<PathBuf>, Vec<PathBuf>) =
             self.inputs.iter().cloned().partition(|path| self.is_parquet(path));
         for path in parquet {

@@ -73,7 +73,12 @@ pub(crate) async fn review_sample(session: &Session, request: &ReviewRequest) ->
     let progress = session.progress.clone();
     let (_, read) = ingest(&store.lake, move |sink| {
         let services = aftercast_model::ServiceMap::default();
-        let context = Context { services: &services, people: &people, repo: None };
+        let context = Context {
+            services: &services,
+            people: &people,
+            repo: None,
+            rules: &aftercast_connectors::Rules::default(),
+        };
         let mut records = 0;
         import_stream(source, SAMPLE_NAME, &mut &*SAMPLE, &context, &mut |output| {
             records += output.records;

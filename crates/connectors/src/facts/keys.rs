@@ -41,6 +41,7 @@ const KEYS: &[Key] = &[
     ("test_results", &["name", "run_id"], &[], &["suite", "class", "parameters"]),
     ("signals", &["kind", "said_at"], &[], &["channel", "thread", "author_key"]),
     ("rollouts", &["rollout", "service"], &[], &["version"]),
+    ("gate_definitions", &["gate"], &[], &["repo", "applies_to"]),
 ];
 
 /// Returns the id that follows from the row's natural key, or what is missing and what to do.

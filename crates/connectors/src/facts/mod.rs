@@ -12,16 +12,38 @@ mod write;
 use aftercast_model::{ColumnMut, ColumnSpec, FactId, Facts, Kind, Problem, TableSpec};
 
 use crate::facts::cell::{Cell, Row};
-use crate::source::{Context, Import, Output, Record, Source};
+use crate::{Context, Import, Numbers, Output, Record, Source, Tells, Told};
 
 pub use write::{write_ndjson, write_row};
+
+/// As the rows are.
+const GIVEN: Told = Told::With("if given");
 
 /// Our own tables.
 pub(crate) static FACTS: Source = Source {
     name: NAME,
     about: "our own tables, from an export or from systems without a source of their own",
     reads: "rows with a `table`, as NDJSON or an array; CSV with a header; Parquet",
+    tells: Tells {
+        queue_time: GIVEN,
+        attempts: GIVEN,
+        approval_asked: GIVEN,
+        approval_answered: GIVEN,
+        who: Told::With("pseudonyms only"),
+        steps: GIVEN,
+        failure_reason: GIVEN,
+        retention: "what you kept",
+        numbers: Numbers {
+            lead_time: GIVEN,
+            failed_builds: GIVEN,
+            approval_wait: GIVEN,
+            manual_steps: GIVEN,
+            incidents: GIVEN,
+        },
+    },
     import: Import::JsonRecords { records_have: &["table"], convert },
+    pull: None,
+    webhook: None,
 };
 
 const NAME: &str = "facts";

@@ -14,14 +14,32 @@ use std::collections::BTreeMap;
 use aftercast_model::{ChangeRequest, ChangeState, FactId, Name, Problem, Signal, Timestamp};
 
 use crate::gerrit::change::{Account, Change};
-use crate::source::{Context, Import, Output, Record, Source};
+use crate::{Context, Import, Numbers, Output, Record, Source, Tells, Told};
 
 /// Gerrit.
 pub(crate) static GERRIT: Source = Source {
     name: NAME,
     about: "Gerrit changes: reviews, votes, and what CI wrote under them",
     reads: "ChangeInfo objects with messages and revisions, as NDJSON, an array, or a page of the REST API",
+    tells: Tells {
+        queue_time: Told::With("from the upload, recheck or start message to the run's start"),
+        attempts: Told::With("counted by pipeline, job and revision"),
+        approval_asked: Told::With("taken to be the upload of the revision (confidence 80)"),
+        approval_answered: Told::Yes,
+        who: Told::With("owner, voter, author of a recheck"),
+        steps: Told::No,
+        failure_reason: Told::With("where the CI's word alone says it"),
+        retention: "as long as the server keeps changes",
+        numbers: Numbers {
+            lead_time: Told::Yes,
+            failed_builds: Told::Yes,
+            approval_wait: Told::Yes,
+            ..Numbers::NONE
+        },
+    },
     import: Import::JsonRecords { records_have: &["change_id", "_number"], convert },
+    pull: None,
+    webhook: None,
 };
 
 const NAME: &str = "gerrit";

@@ -225,6 +225,7 @@ impl Run<'_> {
             finished_at: Some(said.at),
             outcome,
             failure_class: failure_class(result.word),
+            failure_rule: Name::NONE,
             failure_text: Name::NONE,
             runner: Name::NONE,
             tests_run: None,

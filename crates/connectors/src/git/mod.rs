@@ -38,7 +38,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Import, Source};
+use crate::{Import, Numbers, Source, Tells, Told};
 
 pub use read::read;
 
@@ -47,7 +47,18 @@ pub static GIT: Source = Source {
     name: "git",
     about: "commits, tags and release branches of a git repository",
     reads: "a work tree, a bare repository or any folder inside; no git program is needed",
+    tells: Tells {
+        who: Told::With("author"),
+        retention: "all of the history that is in the clone",
+        numbers: Numbers {
+            lead_time: Told::With("with tags or release branches"),
+            ..Numbers::NONE
+        },
+        ..Tells::NOTHING
+    },
     import: Import::Repository,
+    pull: None,
+    webhook: None,
 };
 
 /// What was read already: each reference with the object that it named.

@@ -7,9 +7,10 @@ use aftercast_model::{
     ChangeRequest, ChangeState, GateEvaluation, GateKind, Signal, SubjectKind, Timestamp, Verdict,
 };
 
-use crate::github::lenient::Lenient;
+use crate::github::accounts::{actor_kind, fact_id, person, repo_in_url, segment_after};
 use crate::github::objects::{Account, IssueEvent, PullRequest, Review};
-use crate::github::sink::{Sink, actor_kind, fact_id, repo_in_url, segment_after};
+use crate::json::Lenient;
+use crate::sink::Sink;
 
 /// Returns the repository of `pull`.
 fn repo_of<'p>(pull: &'p PullRequest<'_>) -> Option<&'p str> {
@@ -65,7 +66,7 @@ pub(super) fn pull_request(pull: &PullRequest<'_>, said: Option<&str>, sink: &mu
         native_status: sink.name(native_status),
         repo: home.repo,
         number: Some(number),
-        author_key: sink.person(pull.user.get()),
+        author_key: person(sink, pull.user.get()),
         opened_at: pull.created_at.copied(),
         merged_at,
         closed_at: pull.closed_at.copied(),
@@ -156,7 +157,7 @@ pub(super) fn review(
             _ => Verdict::Unknown,
         },
         decided_by_kind: actor_kind(user),
-        decider_key: sink.person(user),
+        decider_key: person(sink, user),
         method: sink.name(Some("review submitted_at")),
         confidence: decided_at.map(|_| 100),
         ..GateEvaluation::default()
@@ -246,7 +247,7 @@ fn signal(
         kind: sink.name(Some(kind)),
         said_at: at,
         thread: sink.number(number),
-        author_key: sink.person(actor),
+        author_key: person(sink, actor),
         ..Signal::default()
     };
     sink.facts().signals.push(row);

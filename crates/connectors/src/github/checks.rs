@@ -5,9 +5,10 @@
 
 use aftercast_model::{ActorKind, GateEvaluation, GateKind, SubjectKind, Verdict};
 
+use crate::github::accounts::{actor_kind, fact_id, person, repo_in_url, segment_after};
 use crate::github::objects::{CheckRun, CommitStatus};
 use crate::github::runs::{observed, only_pull};
-use crate::github::sink::{Sink, actor_kind, fact_id, repo_in_url, segment_after};
+use crate::sink::Sink;
 
 /// Keeps a check run of another app than GitHub Actions.
 pub(super) fn check_run(check: &CheckRun<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
@@ -93,7 +94,7 @@ pub(super) fn commit_status(
             _ => Verdict::Unknown,
         },
         decided_by_kind: actor_kind(creator),
-        decider_key: sink.person(creator),
+        decider_key: person(sink, creator),
         method: sink.name(Some("commit status created_at")),
         confidence: Some(100),
         ..GateEvaluation::default()

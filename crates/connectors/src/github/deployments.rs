@@ -8,9 +8,10 @@ use aftercast_model::{
     Verdict,
 };
 
+use crate::github::accounts::{actor_kind, fact_id, person, repo_in_url, segment_after};
 use crate::github::objects::{CheckRun, Deployment, DeploymentStatus, JobRun, Run, Webhook};
 use crate::github::runs::observed;
-use crate::github::sink::{Sink, actor_kind, fact_id, repo_in_url, segment_after};
+use crate::sink::Sink;
 
 /// What is known beside a deployment.
 #[derive(Default)]
@@ -227,7 +228,7 @@ pub(super) fn deployment_review(
                 Some(approver) => actor_kind(Some(approver)),
                 None => ActorKind::Unknown,
             },
-            decider_key: sink.person(approver),
+            decider_key: person(sink, approver),
             method: sink.name(Some("deployment_review webhook")),
             confidence: Some(if answered { 90 } else { 95 }),
             ..GateEvaluation::default()

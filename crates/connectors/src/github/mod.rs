@@ -4,22 +4,21 @@
 //! arrived, and is dated by the object's own newest time, so neither order nor repetition matters.
 //! Must not know: files, the network. What is not known or not kept is said, never silent.
 
+mod accounts;
 mod changes;
 mod checks;
 mod deployments;
-mod lenient;
 mod objects;
 mod recognise;
 mod runs;
-mod sink;
 mod tags;
 
 use std::borrow::Cow;
 
 use aftercast_model::{Facts, Timestamp};
 
-use crate::github::sink::Sink;
-use crate::{Context, Import, Output, Record, Source};
+use crate::sink::Sink;
+use crate::{Context, Import, Numbers, Output, Record, Source, Tells, Told};
 
 /// The name of the source, also in its facts' ids.
 const SOURCE: &str = "github";
@@ -29,14 +28,32 @@ pub(crate) static GITHUB: Source = Source {
     name: SOURCE,
     about: "workflow runs, jobs, pull requests, reviews, deployments, releases and checks",
     reads: "objects or pages of GitHub's REST API, and webhook bodies",
+    tells: Tells {
+        queue_time: Told::Yes,
+        attempts: Told::With("yes, also of jobs"),
+        approval_asked: Told::With("environments: by webhook or deployment statuses"),
+        approval_answered: Told::Yes,
+        who: Told::With("author, reviewer, approver, actor"),
+        steps: Told::Yes,
+        failure_reason: Told::With("timed out, cancelled; the failed step's name"),
+        retention: "90 days of runs in public repositories, 1 to 400 days in private ones",
+        numbers: Numbers {
+            lead_time: Told::Yes,
+            failed_builds: Told::Yes,
+            approval_wait: Told::Yes,
+            ..Numbers::NONE
+        },
+    },
     import: Import::Json(convert),
+    pull: None,
+    webhook: None,
 };
 
 /// Converts one record.
 fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
     let body = String::from_utf8_lossy(record.body);
     let before = rows_by_table(&output.facts);
-    let mut sink = Sink::new(record, context, output);
+    let mut sink = Sink::new(SOURCE, record, context, output);
     if matches!(body, Cow::Owned(_)) {
         sink.note("bytes that are not UTF-8 were replaced");
     }

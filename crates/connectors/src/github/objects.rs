@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::github::lenient::{Flag, Int, Lenient, List, Text, Time, object};
+use crate::json::{Flag, Int, Lenient, List, Text, Time, object};
 
 object! {'de:
     /// A person, bot or organisation.

@@ -3,82 +3,23 @@
 //! Owns: the marks by which webhook bodies, REST objects and pages are told apart, and the hand-over
 //! to their conversions. Must not know what the conversions make of them.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::github::deployments::Beside;
-use crate::github::lenient::{Key, Lenient, Shape};
 use crate::github::objects::{
     CheckRun, CombinedStatus, CommitStatus, Deployment, DeploymentStatus, IssueEvent, Job,
     MergeGroup, PullRequest, Push, Release, Repository, Review, Run, Webhook,
 };
-use crate::github::sink::Sink;
 use crate::github::{changes, checks, deployments, runs, tags};
+use crate::json::{Fields, Shape};
+use crate::sink::Sink;
 
 /// How deep pages may lie inside of pages.
 const MAX_DEPTH: usize = 4;
 
-/// The fields of an object, unread.
-struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'a> Fields<'a> {
-    fn raw(&self, name: &str) -> Option<&'a str> {
-        let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
-        Some(value.get()).filter(|raw| *raw != "null")
-    }
-
-    fn has(&self, names: &[&str]) -> bool {
-        names.iter().all(|name| self.0.iter().any(|(key, _)| key == name))
-    }
-
-    fn object<T: Shape<'a>>(&self, name: &str, sink: &mut Sink<'_>) -> Option<T> {
-        self.raw(name).and_then(|raw| read(raw, name, sink))
-    }
-}
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::with_capacity(40);
-                while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
-                    fields.push((key, map.next_value()?));
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-/// Reads an object, noting the fields whose type is wrong.
-fn read<'a, T: Shape<'a>>(raw: &'a str, what: &str, sink: &mut Sink<'_>) -> Option<T> {
-    let value: Lenient<T> = match serde_json::from_str(raw) {
-        Ok(value) => value,
-        Err(error) => {
-            sink.lost(format!("`{what}` cannot be read: {error}"));
-            return None;
-        }
-    };
-    let mut wrong = Vec::new();
-    value.wrong(what, &mut wrong);
-    wrong.sort_unstable();
-    wrong.dedup();
-    for path in wrong {
-        sink.note(format!("`{path}` has an unexpected type and was left out"));
-    }
-    match value {
-        Lenient::Value(value) => Some(value),
-        Lenient::Missing | Lenient::Wrong => None,
-    }
+/// Reads the object in the field `name`.
+fn object_in<'a, T: Shape<'a>>(fields: &Fields<'a>, name: &str, sink: &mut Sink<'_>) -> Option<T> {
+    fields.raw(name).and_then(|raw| sink.read(raw, name))
 }
 
 /// Converts whatever `text` holds and returns what it is; `None` where it is no JSON.
@@ -130,7 +71,7 @@ fn object(
     around: Option<&str>,
     sink: &mut Sink<'_>,
 ) -> Option<&'static str> {
-    let repository: Option<Repository<'_>> = fields.object("repository", sink);
+    let repository: Option<Repository<'_>> = object_in(fields, "repository", sink);
     let own = repository.as_ref().and_then(|repository| repository.full_name.text());
     let repo = own.or(around);
     let hook = Hook { text, fields, repo, repository: repository.as_ref() };
@@ -150,7 +91,7 @@ fn object(
         }
     }
     let names: Vec<String> =
-        fields.0.iter().take(12).map(|(key, _)| format!("`{}`", brief(key))).collect();
+        fields.names().take(12).map(|key| format!("`{}`", brief(key))).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     sink.lost(format!("not an object of GitHub that we know (its fields: {names})"));
     Some("unknown")
@@ -210,7 +151,7 @@ const NOTHING: &[(&str, &[&str], &str)] = &[
 fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
     let Hook { text, fields, repo, repository } = *hook;
     if fields.has(&["ref", "before", "after", "pusher"]) {
-        if let Some(push) = read::<Push<'_>>(text, "push", sink) {
+        if let Some(push) = sink.read::<Push<'_>>(text, "push") {
             let pushed_at = repository.and_then(|repository| repository.pushed_at.copied());
             tags::push(&push, pushed_at, repo, sink);
         }
@@ -219,13 +160,13 @@ fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
     if !fields.has(&["action"]) {
         return None;
     }
-    let body = read::<Webhook<'_>>(text, "webhook", sink)?;
+    let body = sink.read::<Webhook<'_>>(text, "webhook")?;
     let action = body.action.text();
     if fields.has(&["workflow_job"]) {
-        if let Some(job) = fields.object::<Job<'_>>("workflow_job", sink) {
+        if let Some(job) = object_in::<Job<'_>>(fields, "workflow_job", sink) {
             runs::job(&job, repo, sink);
         }
-        if let Some(deployment) = fields.object::<Deployment<'_>>("deployment", sink) {
+        if let Some(deployment) = object_in::<Deployment<'_>>(fields, "deployment", sink) {
             deployments::deployment(&deployment, &Beside::default(), repo, sink);
         }
         return Some("workflow_job");
@@ -234,16 +175,16 @@ fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
         return Some(deployment(fields, repo, sink));
     }
     if fields.has(&["workflow_run", "since"]) || fields.has(&["workflow_job_run"]) {
-        let run = fields.object::<Run<'_>>("workflow_run", sink);
+        let run = object_in::<Run<'_>>(fields, "workflow_run", sink);
         deployments::deployment_review(&body, run.as_ref(), repo, sink);
         return Some("deployment_review");
     }
-    if let Some(run) = fields.object::<Run<'_>>("workflow_run", sink) {
+    if let Some(run) = object_in::<Run<'_>>(fields, "workflow_run", sink) {
         runs::run(&run, repo, sink);
         return Some("workflow_run");
     }
-    if let Some(review) = fields.object::<Review<'_>>("review", sink) {
-        let pull = fields.object::<PullRequest<'_>>("pull_request", sink);
+    if let Some(review) = object_in::<Review<'_>>(fields, "review", sink) {
+        let pull = object_in::<PullRequest<'_>>(fields, "pull_request", sink);
         changes::review(&review, pull.as_ref(), repo, sink);
         return Some("pull_request_review");
     }
@@ -251,30 +192,30 @@ fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
         sink.nothing("pull_request_review_comment", "comments are not read");
         return Some("pull_request_review_comment");
     }
-    if let Some(pull) = fields.object::<PullRequest<'_>>("pull_request", sink) {
+    if let Some(pull) = object_in::<PullRequest<'_>>(fields, "pull_request", sink) {
         changes::pull_request(&pull, repo, sink);
         changes::pull_action(action.unwrap_or_default(), &pull, body.sender.get(), repo, sink);
         return Some("pull_request");
     }
-    if let Some(check) = fields.object::<CheckRun<'_>>("check_run", sink) {
+    if let Some(check) = object_in::<CheckRun<'_>>(fields, "check_run", sink) {
         checks::check_run(&check, repo, sink);
         return Some("check_run");
     }
-    if let Some(release) = fields.object::<Release<'_>>("release", sink) {
+    if let Some(release) = object_in::<Release<'_>>(fields, "release", sink) {
         tags::release(&release, action, repo, sink);
         return Some("release");
     }
-    let group = fields.object::<MergeGroup<'_>>("merge_group", sink)?;
+    let group = object_in::<MergeGroup<'_>>(fields, "merge_group", sink)?;
     tags::merge_group(&group, action, body.reason.text(), repo, sink);
     Some("merge_group")
 }
 
 /// Converts the body of a `deployment` or `deployment_status` webhook.
 fn deployment(fields: &Fields<'_>, repo: Option<&str>, sink: &mut Sink<'_>) -> &'static str {
-    let status = fields.object::<DeploymentStatus<'_>>("deployment_status", sink);
-    let run = fields.object::<Run<'_>>("workflow_run", sink);
-    let check_run = fields.object::<CheckRun<'_>>("check_run", sink);
-    match fields.object::<Deployment<'_>>("deployment", sink) {
+    let status = object_in::<DeploymentStatus<'_>>(fields, "deployment_status", sink);
+    let run = object_in::<Run<'_>>(fields, "workflow_run", sink);
+    let check_run = object_in::<CheckRun<'_>>(fields, "check_run", sink);
+    match object_in::<Deployment<'_>>(fields, "deployment", sink) {
         Some(deployment) => {
             let beside = Beside {
                 status: status.as_ref(),
@@ -297,26 +238,26 @@ fn rest(
 ) -> Option<&'static str> {
     let (what, _) = REST.iter().find(|(_, marks)| fields.has(marks))?;
     match *what {
-        "workflow_job" => runs::job(&read::<Job<'_>>(text, what, sink)?, repo, sink),
-        "workflow_run" => runs::run(&read::<Run<'_>>(text, what, sink)?, repo, sink),
+        "workflow_job" => runs::job(&sink.read::<Job<'_>>(text, what)?, repo, sink),
+        "workflow_run" => runs::run(&sink.read::<Run<'_>>(text, what)?, repo, sink),
         "pull_request" => {
-            changes::pull_request(&read::<PullRequest<'_>>(text, what, sink)?, repo, sink);
+            changes::pull_request(&sink.read::<PullRequest<'_>>(text, what)?, repo, sink);
         }
         "review" if fields.has(&["diff_hunk"]) => sink.nothing(what, "comments are not read"),
-        "review" => changes::review(&read::<Review<'_>>(text, what, sink)?, None, repo, sink),
+        "review" => changes::review(&sink.read::<Review<'_>>(text, what)?, None, repo, sink),
         "deployment_status" => sink.nothing(
             what,
             "it does not carry its deployment; import the webhook body, or the deployment with its \
              statuses as `statuses` inside",
         ),
         "deployment" => {
-            let deployment = read::<Deployment<'_>>(text, what, sink)?;
+            let deployment = sink.read::<Deployment<'_>>(text, what)?;
             deployments::deployment(&deployment, &Beside::default(), repo, sink);
         }
-        "release" => tags::release(&read::<Release<'_>>(text, what, sink)?, None, repo, sink),
-        "check_run" => checks::check_run(&read::<CheckRun<'_>>(text, what, sink)?, repo, sink),
+        "release" => tags::release(&sink.read::<Release<'_>>(text, what)?, None, repo, sink),
+        "check_run" => checks::check_run(&sink.read::<CheckRun<'_>>(text, what)?, repo, sink),
         "combined status" => {
-            let page = read::<CombinedStatus<'_>>(text, what, sink)?;
+            let page = sink.read::<CombinedStatus<'_>>(text, what)?;
             let own = page.repository.get().and_then(|repository| repository.full_name.text());
             if page.statuses.items().next().is_none() {
                 sink.nothing(what, "the commit has none");
@@ -326,9 +267,9 @@ fn rest(
             }
         }
         "status" => {
-            checks::commit_status(&read::<CommitStatus<'_>>(text, what, sink)?, None, repo, sink);
+            checks::commit_status(&sink.read::<CommitStatus<'_>>(text, what)?, None, repo, sink);
         }
-        "event" => changes::issue_event(&read::<IssueEvent<'_>>(text, what, sink)?, repo, sink),
+        "event" => changes::issue_event(&sink.read::<IssueEvent<'_>>(text, what)?, repo, sink),
         _ => return None,
     }
     Some(what)

@@ -8,9 +8,10 @@ use aftercast_model::{
     TaskRun, Timestamp, Verdict,
 };
 
-use crate::github::lenient::Lenient;
+use crate::github::accounts::{actor_kind, fact_id, repo_in_url};
 use crate::github::objects::{Job, PullRef, Run, Step};
-use crate::github::sink::{Home, Sink, actor_kind, fact_id, repo_in_url};
+use crate::json::Lenient;
+use crate::sink::{Home, Sink};
 
 /// Returns how something ended that is in `status` with `conclusion`.
 pub(super) fn outcome(status: Option<&str>, conclusion: Option<&str>) -> Outcome {

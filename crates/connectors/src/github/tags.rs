@@ -4,8 +4,9 @@
 
 use aftercast_model::{ReleaseTag, Signal, Timestamp};
 
+use crate::github::accounts::{fact_id, repo_in_url, segment_after};
 use crate::github::objects::{MergeGroup, Push, Release};
-use crate::github::sink::{Sink, fact_id, repo_in_url, segment_after};
+use crate::sink::Sink;
 
 /// Keeps a published release.
 pub(super) fn release(

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use aftercast_model::Problem;
 
-use crate::{Context, Import, Output, Record, Source};
+use crate::{Context, Import, Output, Record, Source, Tells, Told};
 
 /// The name of the source, also in its facts' ids.
 const SOURCE: &str = "junit";
@@ -25,7 +25,14 @@ pub(crate) static JUNIT: Source = Source {
     name: SOURCE,
     about: "test cases from the reports of test runners",
     reads: "JUnit XML of any tool, NUnit 2 and 3, xUnit, TRX; JSON of mocha, dart, Go and CTRF",
+    tells: Tells {
+        attempts: Told::With("retries of a case in one report"),
+        failure_reason: Told::With("failure text of the case"),
+        ..Tells::NOTHING
+    },
     import: Import::Document(convert),
+    pull: None,
+    webhook: None,
 };
 
 /// Converts one file.

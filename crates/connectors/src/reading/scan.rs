@@ -97,6 +97,7 @@ pub(super) enum Shape {
 
 /// Fields that only things have, never a page of things.
 const IDENTITIES: &[&str] = &[
+    "aftercast",
     "id",
     "_id",
     "number",

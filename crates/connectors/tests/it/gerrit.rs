@@ -18,7 +18,12 @@ pub(crate) fn data(path: &str) -> Option<PathBuf> {
 
 fn read(path: PathBuf) -> Vec<Output> {
     let (services, people) = (ServiceMap::default(), PersonKey::from_bytes([1; 32]));
-    let context = Context { services: &services, people: &people, repo: None };
+    let context = Context {
+        services: &services,
+        people: &people,
+        repo: None,
+        rules: &aftercast_connectors::Rules::default(),
+    };
     let mut outputs = Vec::new();
     let source = source_named("gerrit").unwrap();
     let summary = import(source, &[path], &context, &mut |_| {}, &mut |output| {

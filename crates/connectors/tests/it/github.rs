@@ -26,7 +26,12 @@ fn convert(body: &[u8], output: &mut Output) {
         }],
     };
     let people = PersonKey::from_bytes([7; 32]);
-    let context = Context { services: &services, people: &people, repo: None };
+    let context = Context {
+        services: &services,
+        people: &people,
+        repo: None,
+        rules: &aftercast_connectors::Rules::default(),
+    };
     let record = Record { place: Place { file: "body.json".into(), line: None }, body };
     let Import::Json(convert) = source_named("github").unwrap().import else {
         panic!("github reads JSON");

@@ -10,7 +10,12 @@ use aftercast_model::{PersonKey, Place, ServiceMap, TestOutcome};
 fn convert(file: &str, body: &[u8]) -> Output {
     let services = ServiceMap::default();
     let people = PersonKey::from_bytes([7; 32]);
-    let context = Context { services: &services, people: &people, repo: Some("acme/shop") };
+    let context = Context {
+        services: &services,
+        people: &people,
+        repo: Some("acme/shop"),
+        rules: &aftercast_connectors::Rules::default(),
+    };
     let record = Record { place: Place { file: file.into(), line: None }, body };
     let Import::Document(convert) = source_named("junit").unwrap().import else {
         panic!("junit reads documents");

@@ -19,3 +19,6 @@ mod junit;
 mod reading;
 mod reference;
 mod rows;
+#[allow(dead_code, reason = "shared with the tests of the app")]
+#[path = "../vendors/mod.rs"]
+mod vendors;

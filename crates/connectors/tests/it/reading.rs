@@ -15,6 +15,9 @@ static ECHO: Source = Source {
     name: "echo",
     about: "keeps what it gets",
     reads: "JSON objects",
+    tells: aftercast_connectors::Tells::NOTHING,
+    pull: None,
+    webhook: None,
     import: Import::Json(keep),
 };
 
@@ -40,7 +43,12 @@ fn gather(
     run: impl FnOnce(&Context<'_>, &mut dyn FnMut(Output) -> Result<(), ()>) -> ImportSummary,
 ) -> Seen {
     let (services, people) = (ServiceMap::default(), PersonKey::from_bytes([1; 32]));
-    let context = Context { services: &services, people: &people, repo: None };
+    let context = Context {
+        services: &services,
+        people: &people,
+        repo: None,
+        rules: &aftercast_connectors::Rules::default(),
+    };
     let (mut records, mut problems, mut batches) = (Vec::new(), Vec::new(), 0);
     let summary = run(&context, &mut |output: Output| {
         batches += 1;
@@ -367,7 +375,12 @@ fn equal_notes_of_an_input_are_told_once_and_all_are_counted() {
 #[test]
 fn an_error_of_the_sink_ends_the_import() {
     let (services, people) = (ServiceMap::default(), PersonKey::from_bytes([1; 32]));
-    let context = Context { services: &services, people: &people, repo: None };
+    let context = Context {
+        services: &services,
+        people: &people,
+        repo: None,
+        rules: &aftercast_connectors::Rules::default(),
+    };
     let result = import_stream(&ECHO, "in", &mut b"{}".as_slice(), &context, &mut |_| Err("full"));
     assert_eq!(result, Err("full"));
 }

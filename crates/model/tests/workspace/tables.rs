@@ -11,7 +11,7 @@ const HEAD: &str = "\
 <!-- Made from crates/model/src/tables.rs by crates/model/tests/workspace/tables.rs. To change it, change
 the doc comments there and run `AFTERCAST_BLESS=1 cargo test -p aftercast-model`. -->
 
-The twelve fact tables and `payloads`, as `aftercast sql`, `aftercast export`, `aftercast import facts`, Parquet and DuckDB
+The thirteen fact tables and `payloads`, as `aftercast sql`, `aftercast export`, `aftercast import facts`, Parquet and DuckDB
 see them. `aftercast sql --tables` shows the same in the terminal.
 
 | type | what it holds |

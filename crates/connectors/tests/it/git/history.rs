@@ -246,8 +246,12 @@ fn batches_are_bounded_and_a_full_sink_ends_the_reading() {
     let sizes: Vec<_> = read.outputs.iter().map(|output| output.facts.commits.len()).collect();
     assert_eq!(sizes, [128, 128, 44]);
     let people = PersonKey::from_bytes([1; 32]);
-    let context =
-        aftercast_connectors::Context { services: &services, people: &people, repo: None };
+    let context = aftercast_connectors::Context {
+        services: &services,
+        people: &people,
+        repo: None,
+        rules: &aftercast_connectors::Rules::default(),
+    };
     let mut calls = 0;
     let full = aftercast_connectors::git::read(
         &repo.path(),

@@ -53,8 +53,12 @@ fn what_is_no_repository_is_said() {
     let refused = |path: &Path| {
         let services = ServiceMap::default();
         let people = PersonKey::from_bytes([1; 32]);
-        let context =
-            aftercast_connectors::Context { services: &services, people: &people, repo: None };
+        let context = aftercast_connectors::Context {
+            services: &services,
+            people: &people,
+            repo: None,
+            rules: &aftercast_connectors::Rules::default(),
+        };
         let options = Options::default();
         let read = aftercast_connectors::git::read(
             path,

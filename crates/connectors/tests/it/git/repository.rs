@@ -174,7 +174,12 @@ pub fn read_with(
     services: &ServiceMap,
 ) -> Read {
     let people = PersonKey::from_bytes([1; 32]);
-    let context = Context { services, people: &people, repo: None };
+    let context = Context {
+        services,
+        people: &people,
+        repo: None,
+        rules: &aftercast_connectors::Rules::default(),
+    };
     let mut outputs = Vec::new();
     let mut sink = |output| {
         outputs.push(output);

@@ -10,10 +10,11 @@ use std::marker::PhantomData;
 
 use aftercast_model::Timestamp;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// A value that may be missing (absent or `null`) or of the wrong type.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) enum Lenient<T> {
+pub(crate) enum Lenient<T> {
     /// Absent or `null`.
     #[default]
     Missing,
@@ -24,19 +25,19 @@ pub(super) enum Lenient<T> {
 }
 
 /// A text, borrowed from the record where it has no escapes.
-pub(super) type Text<'a> = Lenient<Cow<'a, str>>;
+pub(crate) type Text<'a> = Lenient<Cow<'a, str>>;
 /// A whole number.
-pub(super) type Int = Lenient<i64>;
+pub(crate) type Int = Lenient<i64>;
 /// A yes or no.
-pub(super) type Flag = Lenient<bool>;
+pub(crate) type Flag = Lenient<bool>;
 /// A moment, as RFC 3339 or seconds since 1970.
-pub(super) type Time = Lenient<Timestamp>;
+pub(crate) type Time = Lenient<Timestamp>;
 /// A list whose elements are lenient too.
-pub(super) type List<T> = Lenient<Vec<Lenient<T>>>;
+pub(crate) type List<T> = Lenient<Vec<Lenient<T>>>;
 
 impl<T> Lenient<T> {
     /// Returns the value, if it is there.
-    pub(super) fn get(&self) -> Option<&T> {
+    pub(crate) fn get(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
             Self::Missing | Self::Wrong => None,
@@ -46,27 +47,27 @@ impl<T> Lenient<T> {
 
 impl<T: Copy> Lenient<T> {
     /// Returns a copy of the value, if it is there.
-    pub(super) fn copied(&self) -> Option<T> {
+    pub(crate) fn copied(&self) -> Option<T> {
         self.get().copied()
     }
 }
 
 impl Text<'_> {
     /// Returns the text, if it is there and not empty.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         self.get().map(AsRef::as_ref).filter(|text| !text.is_empty())
     }
 }
 
 impl<T> List<T> {
     /// Returns the elements that are there.
-    pub(super) fn items(&self) -> impl DoubleEndedIterator<Item = &T> {
+    pub(crate) fn items(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.get().into_iter().flatten().filter_map(Lenient::get)
     }
 }
 
 /// What can be read from one JSON value; every way that is not implemented is a wrong type.
-pub(super) trait Shape<'de>: Sized {
+pub(crate) trait Shape<'de>: Sized {
     /// Reads a boolean.
     fn from_bool(_value: bool) -> Option<Self> {
         None
@@ -95,7 +96,7 @@ pub(super) trait Shape<'de>: Sized {
 
 impl<'de, T: Shape<'de>> Lenient<T> {
     /// Appends `at` where this value has a wrong type, or what is wrong inside of it.
-    pub(super) fn wrong(&self, at: &str, paths: &mut Vec<String>) {
+    pub(crate) fn wrong(&self, at: &str, paths: &mut Vec<String>) {
         match self {
             Self::Missing => {}
             Self::Wrong => paths.push(at.to_owned()),
@@ -200,7 +201,7 @@ impl<'de, T: Shape<'de>> Shape<'de> for Vec<Lenient<T>> {
 }
 
 /// The key of a field, borrowed where it has no escapes.
-pub(super) struct Key<'a>(pub(super) Cow<'a, str>);
+pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -221,6 +222,47 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
+/// The fields of an object, unread.
+pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Fields<'a> {
+    /// Returns the text of the field `name`, unless it is `null`.
+    pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
+        let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
+        Some(value.get()).filter(|raw| *raw != "null")
+    }
+
+    /// Returns the names of the fields, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
+    }
+
+    /// Returns whether all of `names` are there.
+    pub(crate) fn has(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| self.0.iter().any(|(key, _)| key == name))
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::with_capacity(40);
+                while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
+                    fields.push((key, map.next_value()?));
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
 /// Declares an object of which we read some fields, all lenient.
 macro_rules! object {
     (@key $field:ident) => { stringify!($field) };
@@ -228,16 +270,16 @@ macro_rules! object {
     ($life:lifetime: $($(#[$doc:meta])* $name:ident { $($field:ident $(as $key:literal)?: $type:ty,)* })*) => {$(
         $(#[$doc])*
         #[derive(Debug, Default)]
-        pub(super) struct $name<$life> {
-            $(pub(super) $field: $type,)*
+        pub(crate) struct $name<$life> {
+            $(pub(crate) $field: $type,)*
         }
 
-        impl<$life> $crate::github::lenient::Shape<$life> for $name<$life> {
+        impl<$life> $crate::json::Shape<$life> for $name<$life> {
             fn from_map<A: serde::de::MapAccess<$life>>(
                 mut map: A,
             ) -> Result<Option<Self>, A::Error> {
                 let mut object = Self::default();
-                while let Some(key) = map.next_key::<$crate::github::lenient::Key<$life>>()? {
+                while let Some(key) = map.next_key::<$crate::json::Key<$life>>()? {
                     match key.0.as_ref() {
                         $(object! { @key $field $($key)? } => object.$field = map.next_value()?,)*
                         _ => {
@@ -254,4 +296,4 @@ macro_rules! object {
         }
     )*};
 }
-pub(super) use object;
+pub(crate) use object;

@@ -1,0 +1,17 @@
+//! The list of all sources. A source is a folder and a line here.
+
+use crate::source::Source;
+
+/// Every source, in the order of the reference.
+pub static SOURCES: &[&Source] = &[
+    &crate::git::GIT,
+    &crate::gerrit::GERRIT,
+    &crate::github::GITHUB,
+    &crate::junit::JUNIT,
+    &crate::facts::FACTS,
+];
+
+/// Returns the source called `name`.
+pub fn source_named(name: &str) -> Option<&'static Source> {
+    SOURCES.iter().copied().find(|source| source.name == name)
+}
