@@ -22,3 +22,4 @@ mod rows;
 #[allow(dead_code, reason = "shared with the tests of the app")]
 #[path = "../vendors/mod.rs"]
 mod vendors;
+mod webhooks;

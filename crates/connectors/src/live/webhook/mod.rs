@@ -3,7 +3,17 @@
 //! Owns: the signature schemes as data, their verification on the raw bytes in constant time, the
 //! replay window. Pure: time and secrets are passed in. Must not know: HTTP servers, storage.
 
+mod sign;
+mod verify;
+
 use aftercast_model::Timestamp;
+
+pub use sign::sign;
+pub use verify::verify;
+
+/// How far the time of a signature may lie from the present, in seconds (Slack, Standard Webhooks and
+/// Buildkite all say five minutes).
+pub const WINDOW_SECONDS: i64 = 300;
 
 /// How a source sends webhooks.
 pub struct Webhook {
@@ -74,7 +84,7 @@ pub enum Signature {
 #[derive(Clone, Copy)]
 pub struct Incoming<'a> {
     /// The value of a header, by its name in lower case.
-    pub header: &'a dyn Fn(&str) -> Option<&'a str>,
+    pub header: &'a (dyn Fn(&str) -> Option<&'a str> + Sync),
     /// The raw bytes of the body.
     pub body: &'a [u8],
     /// The present.
