@@ -32,6 +32,12 @@ pub(crate) type Int = Lenient<i64>;
 pub(crate) type Flag = Lenient<bool>;
 /// A moment, as RFC 3339 or seconds since 1970.
 pub(crate) type Time = Lenient<Timestamp>;
+/// A duration as seconds, with or without a fraction; kept as milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seconds(pub(crate) i64);
+/// A moment as milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Millis(pub(crate) Timestamp);
 /// A list whose elements are lenient too.
 pub(crate) type List<T> = Lenient<Vec<Lenient<T>>>;
 
@@ -74,6 +80,10 @@ pub(crate) trait Shape<'de>: Sized {
     }
     /// Reads a whole number.
     fn from_int(_value: i64) -> Option<Self> {
+        None
+    }
+    /// Reads a number with a fraction.
+    fn from_float(_value: f64) -> Option<Self> {
         None
     }
     /// Reads a text.
@@ -141,8 +151,8 @@ impl<'de, T: Shape<'de>> Visitor<'de> for LenientVisitor<T> {
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
         Ok(found(i64::try_from(value).ok().and_then(T::from_int)))
     }
-    fn visit_f64<E>(self, _value: f64) -> Result<Self::Value, E> {
-        Ok(Lenient::Wrong)
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(found(T::from_float(value)))
     }
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
         Ok(found(T::from_text(Cow::Borrowed(value))))
@@ -167,6 +177,24 @@ impl<'de> Shape<'de> for Cow<'de, str> {
 impl Shape<'_> for i64 {
     fn from_int(value: i64) -> Option<Self> {
         Some(value)
+    }
+}
+
+impl Shape<'_> for Seconds {
+    fn from_int(value: i64) -> Option<Self> {
+        value.checked_mul(1000).map(Self)
+    }
+    fn from_float(value: f64) -> Option<Self> {
+        const CENTURY_MS: f64 = 3.2e12;
+        let millis = value * 1000.0;
+        #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+        (-CENTURY_MS..CENTURY_MS).contains(&millis).then(|| Self(millis.round() as i64))
+    }
+}
+
+impl Shape<'_> for Millis {
+    fn from_int(value: i64) -> Option<Self> {
+        Some(Self(Timestamp::from_millis(value)))
     }
 }
 

@@ -16,6 +16,7 @@ mod github;
 mod json;
 mod junit;
 pub mod live;
+mod naming;
 mod reading;
 mod redaction;
 mod rules;
@@ -23,6 +24,7 @@ mod sink;
 mod source;
 mod sources;
 mod tells;
+mod words;
 
 pub use facts::{write_ndjson, write_row};
 pub use failure::FailureRules;

@@ -11,6 +11,7 @@ use aftercast_model::{
 use crate::github::accounts::{actor_kind, fact_id, repo_in_url};
 use crate::github::objects::{Job, PullRef, Run, Step};
 use crate::json::Lenient;
+use crate::naming::kind_by_name;
 use crate::sink::{Home, Sink};
 
 /// Returns how something ended that is in `status` with `conclusion`.
@@ -215,38 +216,9 @@ fn waiting(job: &Job<'_>, id: &str, home: Home, at: Option<Timestamp>, sink: &mu
     sink.facts().gate_evaluations.push(row);
 }
 
-/// Returns what a job called `name` does, where the name leaves no doubt.
-fn kind_by_name(name: &str) -> Option<&'static str> {
-    // A matrix adds its values in parentheses; a called workflow its job behind a slash.
-    let name = name.split(" (").next().unwrap_or(name).to_ascii_lowercase();
-    let mut kinds =
-        name.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| match word {
-            "deploy" | "deployment" => Some("deploy"),
-            "build" | "compile" => Some("build"),
-            "test" | "tests" => Some("test"),
-            _ => None,
-        });
-    let first = kinds.next()?;
-    kinds.all(|kind| kind == first).then_some(first)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_tells_the_kind_only_without_doubt() {
-        for (name, expected) in [
-            ("Deploy to production", Some("deploy")),
-            ("build (ubuntu-latest, 20)", Some("build")),
-            ("build-and-test", None),
-            ("unit tests", Some("test")),
-            ("latest", None),
-            ("lint", None),
-        ] {
-            assert_eq!(kind_by_name(name), expected, "{name}");
-        }
-    }
 
     #[test]
     fn unknown_words_are_unknown_and_cancelled_is_not_failed() {

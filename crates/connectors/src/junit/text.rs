@@ -2,67 +2,16 @@
 
 use aftercast_model::Timestamp;
 
-/// How much of a failure is looked at.
-const READ_BYTES: usize = 4 * 1024;
-/// How many characters of it are kept.
-const KEPT_CHARS: usize = 300;
+use crate::words::first_words;
+
 /// Reports from before this are placeholders: 1970-01-01 stands for "not known".
 const FIRST_YEAR_MS: i64 = 631_152_000_000;
-
-/// Returns `text` cut to `bytes` at a character.
-pub(super) fn cut(text: &str, bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(bytes.min(text.len()))).unwrap_or_default()
-}
 
 /// Returns the first words of a failure: its message, or where there is none its text, without ANSI
 /// sequences, on one line.
 pub(super) fn failure_words(message: &str, text: &str) -> String {
-    let said = clean(message);
-    if said.is_empty() { clean(text) } else { said }
-}
-
-/// Returns the beginning of `text` without ANSI sequences and control characters, blanks joined.
-fn clean(text: &str) -> String {
-    let plain = without_ansi(cut(text, READ_BYTES));
-    let mut words = String::new();
-    for word in plain.split(|c: char| c.is_whitespace() || c.is_control()) {
-        if !word.is_empty() {
-            if !words.is_empty() {
-                words.push(' ');
-            }
-            words.push_str(word);
-        }
-    }
-    match words.char_indices().nth(KEPT_CHARS) {
-        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
-        None => words,
-    }
-}
-
-/// Returns `text` without ANSI escape sequences, also where a tool dropped or replaced the escape.
-pub(super) fn without_ansi(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        if c != '\u{1b}' {
-            plain.push(c);
-            continue;
-        }
-        match rest.next() {
-            // CSI: parameters up to a final letter or sign.
-            Some('[') => while rest.next().is_some_and(|c| !('@'..='~').contains(&c)) {},
-            // OSC: up to BEL, or ESC and a backslash.
-            Some(']') => {
-                while let Some(c) = rest.next() {
-                    if c == '\u{7}' || (c == '\u{1b}' && rest.next_if_eq(&'\\').is_some()) {
-                        break;
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    plain
+    let said = first_words(message);
+    if said.is_empty() { first_words(text) } else { said }
 }
 
 /// Returns the milliseconds of a duration in seconds, however its decimals are written: `1.5`,

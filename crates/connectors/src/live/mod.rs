@@ -178,6 +178,14 @@ pub enum Paging {
     },
     /// The address of the next page, whole or as a path, in the answer (a JSON pointer).
     Next(&'static str),
+    /// Jenkins: the parameter ends in `{0,SIZE}`, a range of items from, exclusive to; further pages
+    /// ask for `{SIZE,2*SIZE}` and so on, until a page has fewer items than asked for.
+    Range {
+        /// The parameter.
+        parameter: &'static str,
+        /// Items a page.
+        size: usize,
+    },
     /// Gerrit: `S` counts items, the last item of a page says `_more_changes`.
     Gerrit,
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::junit::json::text_at;
 use crate::junit::report::{Case, Report};
-use crate::junit::text::{cut, failure_words, moment, to_ms};
+use crate::junit::text::{failure_words, moment, to_ms};
+use crate::words::cut;
 
 /// How much output of a test is kept to explain its failure, in bytes.
 const MAX_OUTPUT: usize = 4 * 1024;

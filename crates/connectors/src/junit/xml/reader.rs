@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::escape::{resolve_xml_entity, unescape_with};
 use quick_xml::events::{BytesStart, Event};
 
-use crate::junit::text::cut;
+use crate::words::cut;
 
 /// Elements deeper than this are passed over.
 const MAX_DEPTH: usize = 256;
