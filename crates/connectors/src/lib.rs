@@ -27,7 +27,7 @@ mod tells;
 mod words;
 
 pub use facts::{write_ndjson, write_row};
-pub use failure::FailureRules;
+pub use failure::{FailureRules, RuleError};
 pub use reading::{ImportSummary, Limits, import, import_stream, import_within};
 pub use redaction::redact;
 pub use rules::{Clue, Evidence, Rules};

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use aftercast_model::{ChangeRequest, ChangeState, FactId, Name, Problem, Signal, Timestamp};
 
 use crate::gerrit::change::{Account, Change};
-use crate::{Context, Import, Numbers, Output, Record, Source, Tells, Told};
+use crate::{Context, Import, Numbers, Output, Record, Rules, Source, Tells, Told};
 
 /// Gerrit.
 pub(crate) static GERRIT: Source = Source {
@@ -57,6 +57,7 @@ struct Shared<'a> {
     merged_at: Option<Timestamp>,
     merge_sha: Name,
     target: Name,
+    rules: &'a Rules,
 }
 
 impl Shared<'_> {
@@ -144,7 +145,7 @@ fn share<'a>(
     change: &Change<'_>,
     project: &'a str,
     number: i64,
-    context: &Context<'_>,
+    context: &Context<'a>,
     output: &mut Output,
 ) -> Shared<'a> {
     let names = &mut output.facts.names;
@@ -166,6 +167,7 @@ fn share<'a>(
         merged_at: None,
         merge_sha: if merged { names.intern(&change.current_revision.0) } else { Name::NONE },
         target: names.intern(&change.branch.0),
+        rules: context.rules,
     }
 }
 

@@ -6,13 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use aftercast_model::{
-    ActorKind, Deployment, FailureClass, Name, Outcome, PipelineRun, TaskRun, Timestamp,
-};
+use aftercast_model::{ActorKind, Deployment, Name, Outcome, PipelineRun, TaskRun, Timestamp};
 
 use crate::gerrit::messages::{self, JobResult, Report};
 use crate::gerrit::{Said, Shared};
-use crate::source::Output;
+use crate::{Evidence, Output};
 
 /// What asked for runs of a revision and was not yet answered.
 struct Asked<'a> {
@@ -202,6 +200,14 @@ impl Run<'_> {
         let started_at = result.duration_ms.map(|duration| said.at.plus_millis(-duration));
         let outcome = outcome(result.word);
         let is_deployment = result.target.is_some();
+        let evidence = Evidence {
+            outcome,
+            reason: Some(result.word),
+            job: Some(result.job),
+            ..Evidence::default()
+        };
+        let (failure_class, failure_rule) = shared.rules.failures.classify(&evidence).unzip();
+        let failure_class = failure_class.unwrap_or_default();
         let row = TaskRun {
             id: shared.id("task_runs", &native),
             source: shared.source,
@@ -224,8 +230,8 @@ impl Run<'_> {
             started_at,
             finished_at: Some(said.at),
             outcome,
-            failure_class: failure_class(result.word),
-            failure_rule: Name::NONE,
+            failure_class,
+            failure_rule: names.intern_option(failure_rule),
             failure_text: Name::NONE,
             runner: Name::NONE,
             tests_run: None,
@@ -242,7 +248,7 @@ impl Run<'_> {
                 url: names.intern_option(result.url),
                 native_status: names.intern(result.word),
                 repo: shared.repo,
-                production: Some(matches!(environment.as_str(), "production" | "prod" | "live")),
+                production: Some(shared.rules.is_production(&environment)),
                 environment: names.intern(&environment),
                 sha: if shared.merge_sha.is_some() {
                     shared.merge_sha
@@ -286,17 +292,6 @@ fn outcome(word: &str) -> Outcome {
         | "RETRY_LIMIT" | "NODE_FAILURE" | "DISK_FULL" | "CONFIG_ERROR" | "MERGER_FAILURE"
         | "NO_HANDLE" => Outcome::Error,
         _ => Outcome::Unknown,
-    }
-}
-
-/// Returns why the job failed, where the source's word alone says it.
-fn failure_class(word: &str) -> FailureClass {
-    match word {
-        "NOT_REGISTERED" | "CONFIG_ERROR" => FailureClass::Configuration,
-        "LOST" | "NODE_FAILURE" | "DISK_FULL" | "RETRY_LIMIT" => FailureClass::Infrastructure,
-        "TIMED_OUT" => FailureClass::Timeout,
-        "ABORTED" | "CANCELED" | "CANCELLED" => FailureClass::Cancelled,
-        _ => FailureClass::Unknown,
     }
 }
 
