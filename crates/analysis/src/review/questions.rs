@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aftercast_model::{FactId, Name, human_duration};
+use aftercast_model::{FactId, FailureClass, Name, human_duration};
 
 use super::types::{Answer, Basis, Candidate, Finding, LeadTime, Number};
 use crate::findings::Scene;
@@ -154,6 +154,11 @@ fn failed_builds(scene: &Scene<'_>, findings: &[Finding]) -> Said {
             said.details.push(format!("Failed jobs: {}.", jobs.join(", ")));
         }
     }
+    let reasons: Vec<String> =
+        measures::reasons(scene.view, scene.index).iter().map(reason).collect();
+    if !reasons.is_empty() {
+        said.details.push(format!("Why: {}.", reasons.join(", ")));
+    }
     if let Some(compared) = &number.compared {
         said.details.push(sentence(&compared.says));
     }
@@ -163,6 +168,17 @@ fn failed_builds(scene: &Scene<'_>, findings: &[Finding]) -> Said {
         said.findings.push(finding.id.clone());
     }
     said
+}
+
+/// `flaky 2 (rerun_passed)`; the rules are named, so that a wrong one can be mended.
+fn reason(reason: &measures::Reason) -> String {
+    let class = match reason.class {
+        FailureClass::Unknown => "not known".to_owned(),
+        class => class.to_string(),
+    };
+    let rules: Vec<&str> = reason.rules.iter().take(3).map(String::as_str).collect();
+    let rules = if rules.is_empty() { String::new() } else { format!(" ({})", rules.join(", ")) };
+    format!("{class} {}{rules}", reason.jobs.len())
 }
 
 fn manual_steps(scene: &Scene<'_>) -> Said {

@@ -4,6 +4,7 @@
 mod build;
 mod checks_page;
 mod cut_off;
+mod failures;
 mod monorepo;
 mod order;
 mod pauses;
