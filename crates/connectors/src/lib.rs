@@ -13,6 +13,7 @@ mod failure;
 mod gerrit;
 pub mod git;
 mod github;
+mod jenkins;
 mod json;
 mod junit;
 pub mod live;

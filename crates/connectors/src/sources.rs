@@ -7,6 +7,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::git::GIT,
     &crate::gerrit::GERRIT,
     &crate::github::GITHUB,
+    &crate::jenkins::JENKINS,
     &crate::junit::JUNIT,
     &crate::facts::FACTS,
 ];

@@ -15,6 +15,7 @@ mod facts;
 mod gerrit;
 mod git;
 mod github;
+mod jenkins;
 mod junit;
 mod reading;
 mod reference;

@@ -37,3 +37,16 @@ pub fn rows(facts: &Facts) -> String {
 fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap()
 }
+
+/// Returns the rows that `source` makes of `body`, then what it says about it.
+pub fn converted(source: &str, body: &str) -> String {
+    let source = aftercast_connectors::source_named(source).unwrap();
+    let mut text = String::new();
+    for output in aftercast_connectors::conformance::outputs(source, "body.json", body.as_bytes()) {
+        text += &rows(&output.facts);
+        for problem in &output.problems {
+            writeln!(text, "{:?}: {}", problem.severity, problem.what).unwrap();
+        }
+    }
+    text
+}

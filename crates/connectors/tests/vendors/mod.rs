@@ -5,6 +5,7 @@
 //! around them (`server`) and the scenario (`scenario`) know no vendor. The truth is written down from
 //! the world, never through a conversion. Used by the tests of this crate and of the app.
 
+pub mod jenkins;
 pub mod world;
 
 pub use world::World;
@@ -69,7 +70,7 @@ pub struct Hook {
 }
 
 /// Every fake vendor.
-pub static VENDORS: &[&Vendor] = &[];
+pub static VENDORS: &[&Vendor] = &[&jenkins::JENKINS];
 
 impl Asked {
     /// Returns the parameter `name`.
