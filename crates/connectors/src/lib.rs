@@ -20,6 +20,7 @@ pub mod live;
 mod naming;
 mod reading;
 mod redaction;
+mod reverts;
 mod rules;
 mod sink;
 mod source;

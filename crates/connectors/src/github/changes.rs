@@ -10,6 +10,7 @@ use aftercast_model::{
 use crate::github::accounts::{actor_kind, fact_id, person, repo_in_url, segment_after};
 use crate::github::objects::{Account, IssueEvent, PullRequest, Review};
 use crate::json::Lenient;
+use crate::reverts::{picked, reverted};
 use crate::sink::Sink;
 
 /// Returns the repository of `pull`.
@@ -56,7 +57,7 @@ pub(super) fn pull_request(pull: &PullRequest<'_>, said: Option<&str>, sink: &mu
     };
     let (head, base) = (pull.head.get(), pull.base.get());
     let revert_of = reverted(pull.title.text(), pull.body.text());
-    let picked = pull.body.text().and_then(|body| sha_after(body, "(cherry picked from commit "));
+    let picked = picked(pull.body.text());
     let row = ChangeRequest {
         id: fact_id("change_requests", &native_id, None),
         source: home.source,
@@ -83,31 +84,6 @@ pub(super) fn pull_request(pull: &PullRequest<'_>, said: Option<&str>, sink: &mu
         ..ChangeRequest::default()
     };
     sink.facts().change_requests.push(row);
-}
-
-/// Returns what a pull request says it reverts.
-fn reverted<'p>(title: Option<&'p str>, body: Option<&'p str>) -> Option<&'p str> {
-    let body = body.unwrap_or_default();
-    if let Some(sha) = sha_after(body, "This reverts commit ") {
-        return Some(sha);
-    }
-    let by_title = title.is_some_and(|title| title.starts_with("Revert \""));
-    let number = body.split_once("Reverts ").and_then(|(_, rest)| {
-        let rest = rest.split_whitespace().next()?.split_once('#')?.1;
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        rest.get(..digits).filter(|digits| !digits.is_empty())
-    });
-    match number {
-        Some(number) if by_title => Some(number),
-        _ => by_title.then_some("yes"),
-    }
-}
-
-/// Returns the hash that stands behind `words`.
-fn sha_after<'t>(text: &'t str, words: &str) -> Option<&'t str> {
-    let (_, rest) = text.split_once(words)?;
-    let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
-    (7..=64).contains(&digits).then(|| rest.get(..digits)).flatten()
 }
 
 /// Keeps a review as the verdict of an approval gate.
@@ -251,23 +227,4 @@ fn signal(
         ..Signal::default()
     };
     sink.facts().signals.push(row);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reverts_name_what_they_revert() {
-        let title = Some("Revert \"Add tax\"");
-        for (title, body, expected) in [
-            (title, Some("Reverts acme/shop#41"), Some("41")),
-            (title, Some("This reverts commit 0123456789abcdef."), Some("0123456789abcdef")),
-            (title, None, Some("yes")),
-            (Some("Add tax"), Some("Reverts nothing"), None),
-            (None, None, None),
-        ] {
-            assert_eq!(reverted(title, body), expected, "{title:?} {body:?}");
-        }
-    }
 }
