@@ -104,6 +104,11 @@ impl<'s> Sink<'s> {
         }
     }
 
+    /// Returns whether the settings say which service `clue` is.
+    pub(crate) fn knows(&self, clue: &Clue<'_>) -> bool {
+        self.context.services.of_clue(self.source, clue.kind, clue.name).is_some()
+    }
+
     /// Returns the pseudonym of the person whom the source calls `native_id`; none for programs.
     pub(crate) fn person(&mut self, native_id: Option<&str>, is_program: bool) -> Name {
         match native_id.filter(|id| !id.is_empty()) {

@@ -9,6 +9,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::github::GITHUB,
     &crate::jenkins::JENKINS,
     &crate::junit::JUNIT,
+    &crate::pagerduty::PAGERDUTY,
     &crate::facts::FACTS,
 ];
 
