@@ -6,6 +6,8 @@
 //! the world, never through a conversion. Used by the tests of this crate and of the app.
 
 pub mod jenkins;
+mod pagerduty;
+mod tracked;
 pub mod world;
 
 pub use world::World;
@@ -71,6 +73,7 @@ pub struct Hook {
 
 /// Every fake vendor.
 pub static VENDORS: &[&Vendor] = &[&jenkins::JENKINS];
+pub static VENDORS: &[&Vendor] = &[&pagerduty::PAGERDUTY];
 
 impl Asked {
     /// Returns the parameter `name`.
