@@ -5,10 +5,37 @@
 //! retries, budgets, cursors, what is attached to what. So a source is tested without a network, and
 //! the loop without a source. Must not know: lake, ledger, single sources.
 
+//!
+//! [`pull()`] reads every stream of a source for every subject of a [`Target`] and hands what it found
+//! to a [`Keep`], data before cursor; [`plan`] says what it would ask first, [`probe`] what it may ask.
+//! What it needs of the world (time, patience, who looks on) is a [`Watch`].
+
+mod ask;
+mod auth;
+mod budget;
+mod client;
+mod clock;
+mod cursor;
+mod details;
+mod guard;
+mod item;
+mod pages;
+mod probe;
+mod pull;
+mod report;
+mod retry;
+mod target;
 pub mod webhook;
 
 use aftercast_model::Timestamp;
 use serde_json::Value;
+
+pub use auth::Secret;
+pub use clock::{Clock, SystemClock};
+pub use probe::{Planned, Probed, Verdict, plan, probe};
+pub use pull::{Keep, KeepError, Of, pull};
+pub use report::{Ended, Limits, Progress, PullError, PullReport, StreamReport, Watch};
+pub use target::Target;
 
 /// How a source is pulled.
 pub struct Pull {
