@@ -72,8 +72,11 @@ pub struct Hook {
 }
 
 /// Every fake vendor.
-pub static VENDORS: &[&Vendor] = &[&jenkins::JENKINS];
-pub static VENDORS: &[&Vendor] = &[&pagerduty::PAGERDUTY];
+pub static VENDORS: &[&Vendor] = &[
+    // A line each, so that branches merge.
+    &jenkins::JENKINS,
+    &pagerduty::PAGERDUTY,
+];
 
 impl Asked {
     /// Returns the parameter `name`.
