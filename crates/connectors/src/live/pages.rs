@@ -107,6 +107,14 @@ pub(super) fn next(paging: Paging, call: &Call, page: &Page<'_>) -> Option<Call>
             let address = at(page.body, from).and_then(plain_text);
             address.filter(|address| !address.is_empty()).map(|address| call.at(address))
         }
+        Paging::Range { parameter, size } => {
+            let (_, value) = call.request.query.iter().find(|(key, _)| key == parameter)?;
+            let (fields, range) = value.rsplit_once('{')?;
+            let (_, end) = range.strip_suffix('}')?.split_once(',')?;
+            let end: usize = end.trim().parse().ok()?;
+            let next = format!("{fields}{{{end},{}}}", end + size);
+            (page.items > 0 && page.items >= size).then(|| call.with(parameter, &next))
+        }
         Paging::Gerrit => {
             let flag = page.last.and_then(|last| at(last.get(), "/_more_changes"));
             let next = call.number("S", 0) + page.items;
@@ -140,7 +148,11 @@ fn next_link(value: &str) -> Option<String> {
 /// counted from their beginning.
 pub(super) fn counts(paging: Paging) -> bool {
     match paging {
-        Paging::Link | Paging::Number { .. } | Paging::Offset { .. } | Paging::Gerrit => true,
+        Paging::Link
+        | Paging::Number { .. }
+        | Paging::Offset { .. }
+        | Paging::Range { .. }
+        | Paging::Gerrit => true,
         Paging::Single | Paging::Token { .. } | Paging::HeaderToken { .. } | Paging::Next(_) => {
             false
         }
