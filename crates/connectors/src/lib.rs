@@ -6,6 +6,7 @@
 //!
 //! [`Problem`]: aftercast_model::Problem
 
+mod circleci;
 pub mod conformance;
 mod envelope;
 mod facts;

@@ -8,6 +8,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::gerrit::GERRIT,
     &crate::github::GITHUB,
     &crate::jenkins::JENKINS,
+    &crate::circleci::CIRCLECI,
     &crate::junit::JUNIT,
     &crate::pagerduty::PAGERDUTY,
     &crate::facts::FACTS,

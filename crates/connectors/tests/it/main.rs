@@ -11,6 +11,7 @@
     reason = "tests may stop"
 )]
 
+mod circleci;
 mod facts;
 mod gerrit;
 mod git;
