@@ -7,6 +7,7 @@
 //! [`Problem`]: aftercast_model::Problem
 
 mod circleci;
+mod cloudevents;
 pub mod conformance;
 mod envelope;
 mod facts;
@@ -28,6 +29,7 @@ mod rules;
 mod sink;
 mod source;
 mod sources;
+pub mod standards;
 mod tells;
 mod words;
 

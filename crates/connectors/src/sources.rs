@@ -11,6 +11,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::circleci::CIRCLECI,
     &crate::junit::JUNIT,
     &crate::pagerduty::PAGERDUTY,
+    &crate::cloudevents::CLOUDEVENTS,
     &crate::facts::FACTS,
 ];
 

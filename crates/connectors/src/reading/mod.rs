@@ -313,21 +313,22 @@ impl Loop<'_> {
     fn fault(&self, line: u64, fault: &Fault) -> Problem {
         let place = self.place_at(Some(line));
         match fault {
-            Fault::CutOff => Problem::lost(place, "the input ends inside of what begins here")
+            Fault::CutOff => Problem::lost(place, fault.says())
                 .hint("fetch the file again; what stands before was imported"),
             Fault::TooLarge => {
                 let limit = self.limits.record_bytes;
                 Problem::lost(place, format!("record larger than {limit} bytes"))
                     .hint("split it, or leave its logs and attachments out")
             }
-            Fault::NotJson => Problem::lost(place, "no JSON").hint(format!(
+            Fault::NotJson => Problem::lost(place, fault.says()).hint(format!(
                 "`{}` reads {}; reading goes on at the next line that can begin a record",
                 self.source.name, self.source.reads
             )),
-            Fault::NotAnObject => Problem::lost(place, "a value that is no object")
+            Fault::NotAnObject => Problem::lost(place, fault.says())
                 .hint(format!("`{}` reads {}", self.source.name, self.source.reads)),
-            Fault::Utf16 => Problem::lost(place, "text in UTF-16")
-                .hint("convert it: `iconv -f UTF-16 -t UTF-8`"),
+            Fault::Utf16 => {
+                Problem::lost(place, fault.says()).hint("convert it: `iconv -f UTF-16 -t UTF-8`")
+            }
         }
     }
 
@@ -390,12 +391,25 @@ type Convert = fn(&Record<'_>, &Context<'_>, &mut Output);
 
 /// Returns the records of a JSON text, however they are packed; what is broken is left out.
 pub(crate) fn json_records(body: &[u8], records_have: &[&str]) -> Vec<Vec<u8>> {
+    json_parts(body, records_have)
+        .into_iter()
+        .filter_map(Result::ok)
+        .map(|(_, part)| part)
+        .collect()
+}
+
+/// Returns the records of a JSON text with their lines, and in their places what is broken and why.
+pub(crate) fn json_parts(
+    body: &[u8],
+    records_have: &[&str],
+) -> Vec<Result<(u64, Vec<u8>), (u64, &'static str)>> {
     let mut splitter = Splitter::new(body, Limits::default().record_bytes, records_have);
-    let mut records = Vec::new();
+    let mut parts = Vec::new();
     while let Some(found) = splitter.next() {
-        if let Found::Record(_, range) = found {
-            records.push(splitter.bytes(range).to_vec());
-        }
+        parts.push(match found {
+            Found::Record(line, range) => Ok((line, splitter.bytes(range).to_vec())),
+            Found::Bad(line, fault) => Err((line, fault.says())),
+        });
     }
-    records
+    parts
 }

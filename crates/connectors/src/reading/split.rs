@@ -39,6 +39,19 @@ pub(super) enum Fault {
     Utf16,
 }
 
+impl Fault {
+    /// Says what is wrong.
+    pub(super) fn says(&self) -> &'static str {
+        match self {
+            Self::CutOff => "the input ends inside of what begins here",
+            Self::TooLarge => "a record that is too large",
+            Self::NotJson => "no JSON",
+            Self::NotAnObject => "a value that is no object",
+            Self::Utf16 => "text in UTF-16",
+        }
+    }
+}
+
 /// A list that is open around the records.
 struct List {
     /// Whether it stands in a page, whose remaining fields are skipped.

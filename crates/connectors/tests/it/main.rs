@@ -12,6 +12,7 @@
 )]
 
 mod circleci;
+mod cloudevents;
 mod facts;
 mod gerrit;
 mod git;

@@ -1,0 +1,9 @@
+//! Standards that come over HTTP in forms of their own: what an HTTP service calls before it stores.
+//!
+//! Each function is pure and total: headers and bytes in, records to store (and the answer to send)
+//! out. The records are what the source of the same name converts.
+
+/// CloudEvents, source `cloudevents`: `POST /v1/events`.
+pub mod cloudevents {
+    pub use crate::cloudevents::{Refused, gather, receive, thing};
+}
