@@ -57,8 +57,9 @@ fn plain(raw: Option<&RawValue>) -> Option<&str> {
     (!text.contains('\\') && !text.is_empty()).then_some(text)
 }
 
-/// Puts `body`, which must be JSON, into an envelope.
-pub(crate) fn seal(kind: &str, subject: &str, body: &str) -> String {
+/// Puts `body`, which must be JSON, into an envelope: how a webhook of this kind, or an item pulled for
+/// this subject, is handed to [`Source::convert`](crate::Source::convert), once redacted.
+pub fn seal(kind: &str, subject: &str, body: &str) -> String {
     let mut text = String::with_capacity(body.len() + kind.len() + subject.len() + 64);
     text.push_str("{\"aftercast\":{\"kind\":\"");
     push_plain(&mut text, kind);

@@ -20,6 +20,7 @@ mod github;
 mod incidents;
 mod jenkins;
 mod junit;
+mod live;
 mod pagerduty;
 mod reading;
 mod reference;

@@ -8,6 +8,8 @@
 pub mod circleci;
 pub mod jenkins;
 mod pagerduty;
+pub mod scenario;
+pub mod server;
 mod tracked;
 pub mod world;
 
