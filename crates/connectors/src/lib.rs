@@ -8,6 +8,7 @@
 
 mod circleci;
 mod cloudevents;
+mod alertmanager;
 pub mod conformance;
 mod envelope;
 mod facts;

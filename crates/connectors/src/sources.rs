@@ -12,6 +12,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::junit::JUNIT,
     &crate::pagerduty::PAGERDUTY,
     &crate::cloudevents::CLOUDEVENTS,
+    &crate::alertmanager::ALERTMANAGER,
     &crate::facts::FACTS,
 ];
 

@@ -13,6 +13,7 @@
 
 mod circleci;
 mod cloudevents;
+mod alertmanager;
 mod facts;
 mod gerrit;
 mod git;

@@ -6,6 +6,7 @@
 //! the world, never through a conversion. Used by the tests of this crate and of the app.
 
 pub mod circleci;
+mod alertmanager;
 pub mod jenkins;
 mod pagerduty;
 pub mod scenario;
@@ -79,6 +80,7 @@ pub static VENDORS: &[&Vendor] = &[
     // A line each, so that branches merge.
     &jenkins::JENKINS,
     &pagerduty::PAGERDUTY,
+    &alertmanager::ALERTMANAGER,
 ];
 
 impl Asked {
