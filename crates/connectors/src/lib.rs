@@ -32,6 +32,7 @@ mod sink;
 mod source;
 mod sources;
 pub mod standards;
+mod statuspage;
 mod tells;
 mod words;
 

@@ -13,6 +13,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::pagerduty::PAGERDUTY,
     &crate::cloudevents::CLOUDEVENTS,
     &crate::alertmanager::ALERTMANAGER,
+    &crate::statuspage::STATUSPAGE,
     &crate::facts::FACTS,
 ];
 

@@ -11,6 +11,7 @@ pub mod jenkins;
 mod pagerduty;
 pub mod scenario;
 pub mod server;
+mod statuspage;
 mod tracked;
 pub mod world;
 
@@ -81,6 +82,7 @@ pub static VENDORS: &[&Vendor] = &[
     &jenkins::JENKINS,
     &pagerduty::PAGERDUTY,
     &alertmanager::ALERTMANAGER,
+    &statuspage::STATUSPAGE,
 ];
 
 impl Asked {
