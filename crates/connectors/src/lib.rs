@@ -6,9 +6,9 @@
 //!
 //! [`Problem`]: aftercast_model::Problem
 
+mod alertmanager;
 mod circleci;
 mod cloudevents;
-mod alertmanager;
 pub mod conformance;
 mod envelope;
 mod facts;

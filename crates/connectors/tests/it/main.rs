@@ -11,9 +11,9 @@
     reason = "tests may stop"
 )]
 
+mod alertmanager;
 mod circleci;
 mod cloudevents;
-mod alertmanager;
 mod facts;
 mod gerrit;
 mod git;

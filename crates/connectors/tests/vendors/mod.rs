@@ -5,8 +5,8 @@
 //! around them (`server`) and the scenario (`scenario`) know no vendor. The truth is written down from
 //! the world, never through a conversion. Used by the tests of this crate and of the app.
 
-pub mod circleci;
 mod alertmanager;
+pub mod circleci;
 pub mod jenkins;
 mod pagerduty;
 pub mod scenario;
