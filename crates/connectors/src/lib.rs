@@ -7,6 +7,7 @@
 //! [`Problem`]: aftercast_model::Problem
 
 mod alertmanager;
+mod buildkite;
 mod circleci;
 mod cloudevents;
 pub mod conformance;

@@ -9,6 +9,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::github::GITHUB,
     &crate::jenkins::JENKINS,
     &crate::circleci::CIRCLECI,
+    &crate::buildkite::BUILDKITE,
     &crate::junit::JUNIT,
     &crate::pagerduty::PAGERDUTY,
     &crate::cloudevents::CLOUDEVENTS,

@@ -1,4 +1,4 @@
-//! CircleCI: pipelines with their workflows and jobs, and webhooks, as facts.
+//! `CircleCI`: pipelines with their workflows and jobs, and webhooks, as facts.
 //!
 //! Owns: telling the objects apart, the webhook's scheme. A pipeline is one record with everything in
 //! it. Must not know: files, the network.
@@ -84,18 +84,13 @@ fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
         return sink.keep("pipeline", at);
     }
     let alone = [("pipeline_id", "workflow", "workflows"), ("dependencies", "job", "jobs")];
-    match alone.iter().find(|(mark, _, _)| fields.has(&[mark])) {
-        Some((_, what, field)) => {
-            let why = format!("it does not name its commit; put it into its parent's `{field}`");
-            sink.nothing(what, &why);
-        }
-        None => {
-            let names: Vec<&str> = fields.names().take(12).collect();
-            sink.lost(format!(
-                "not an object of CircleCI that we know (its fields: {})",
-                names.join(", ")
-            ));
-        }
+    if let Some((_, what, field)) = alone.iter().find(|(mark, _, _)| fields.has(&[mark])) {
+        let why = format!("it does not name its commit; put it into its parent's `{field}`");
+        sink.nothing(what, &why);
+    } else {
+        let names: Vec<&str> = fields.names().take(12).collect();
+        let names = names.join(", ");
+        sink.lost(format!("not an object of CircleCI that we know (its fields: {names})"));
     }
     sink.keep("unknown", None);
 }

@@ -1,4 +1,4 @@
-//! The objects of CircleCI's API v2 and of its webhooks, as far as we read them.
+//! The objects of `CircleCI`'s API v2 and of its webhooks, as far as we read them.
 //!
 //! Owns: names and types of fields. Must not know what they mean to us.
 
@@ -68,7 +68,7 @@ object! {'de:
     Executor {
         resource_class: Text<'de>,
     }
-    /// What CircleCI says about a job.
+    /// What `CircleCI` says about a job.
     Message {
         message: Text<'de>,
         reason: Text<'de>,

@@ -12,6 +12,7 @@
 )]
 
 mod alertmanager;
+mod buildkite;
 mod circleci;
 mod cloudevents;
 mod facts;
