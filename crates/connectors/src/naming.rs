@@ -95,6 +95,16 @@ pub(crate) fn repo_in_remote(remote: &str) -> Option<&str> {
     (path.contains('/') && !path.contains(char::is_whitespace)).then_some(path)
 }
 
+/// Returns whether `git_ref` is written like a version: `v1.2`, `2024.1.0-rc1`.
+pub(crate) fn looks_like_version(git_ref: &str) -> bool {
+    let digits = git_ref.strip_prefix('v').unwrap_or(git_ref);
+    let mut parts = digits.split('.');
+    let number = |part: Option<&str>| {
+        part.is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    number(parts.next()) && number(parts.next())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +152,15 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(repo_in_remote(remote), expected, "{remote}");
+        }
+    }
+
+    #[test]
+    fn a_branch_is_no_version() {
+        for (git_ref, expected) in
+            [("v1.2.3", true), ("2024.10", true), ("main", false), ("v2", false), ("1.x", false)]
+        {
+            assert_eq!(looks_like_version(git_ref), expected, "{git_ref}");
         }
     }
 }

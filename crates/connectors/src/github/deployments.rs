@@ -11,6 +11,7 @@ use aftercast_model::{
 use crate::github::accounts::{actor_kind, fact_id, person, repo_in_url, segment_after};
 use crate::github::objects::{CheckRun, Deployment, DeploymentStatus, JobRun, Run, Webhook};
 use crate::github::runs::observed;
+use crate::naming::looks_like_version;
 use crate::sink::Sink;
 
 /// What is known beside a deployment.
@@ -237,16 +238,6 @@ pub(super) fn deployment_review(
     }
 }
 
-/// Returns whether `git_ref` is written like a version: `v1.2`, `2024.1.0-rc1`.
-fn looks_like_version(git_ref: &str) -> bool {
-    let digits = git_ref.strip_prefix('v').unwrap_or(git_ref);
-    let mut parts = digits.split('.');
-    let number = |part: Option<&str>| {
-        part.is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit()))
-    };
-    number(parts.next()) && number(parts.next())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,15 +253,6 @@ mod tests {
             (None, None, None),
         ] {
             assert_eq!(production(flag, name), expected, "{flag:?} {name:?}");
-        }
-    }
-
-    #[test]
-    fn a_branch_is_no_version() {
-        for (git_ref, expected) in
-            [("v1.2.3", true), ("2024.10", true), ("main", false), ("v2", false), ("1.x", false)]
-        {
-            assert_eq!(looks_like_version(git_ref), expected, "{git_ref}");
         }
     }
 }

@@ -1,0 +1,273 @@
+//! How GitLab is pulled: its lists, and what belongs to each item.
+//!
+//! Owns: paths and parameters of the API. Must not know what becomes of the answers. Lists are asked
+//! for newest first: what changes while pages are read moves to the front, so that nothing is passed
+//! over.
+
+use serde_json::Value;
+
+use crate::live::{
+    Answer, Auth, Detail, Order, Paging, Place, Pull, Request, Stream, Subjects, segment,
+};
+
+/// The rights of a token that reads everything.
+const READ: &str = "scope `read_api`, role Reporter";
+/// How much of the log of a failed job is kept.
+const LOG_BYTES: usize = 8 * 1024;
+
+/// How GitLab is pulled.
+pub(super) static PULL: Pull = Pull {
+    base: Some("https://gitlab.com"),
+    auth: &[Auth::Header("PRIVATE-TOKEN"), Auth::Bearer, Auth::Header("JOB-TOKEN")],
+    headers: &[],
+    subjects: Subjects { key: "projects", example: "acme/shop", optional: false },
+    streams: STREAMS,
+    concurrency: 4,
+    per_minute: Some(1_000),
+};
+
+static STREAMS: &[Stream] = &[
+    Stream {
+        list: |place| changed(place, "/merge_requests", &[("scope", "all"), ("state", "all")]),
+        details: MERGE_REQUEST,
+        ..stream("merge requests", "merge_request", "lead time, reviews, approval wait")
+    },
+    Stream {
+        list: |place| changed(place, "/pipelines", &[]),
+        details: PIPELINE,
+        ..stream("pipelines", "pipeline", "failed builds, queue times, manual steps")
+    },
+    Stream {
+        list: |place| changed(place, "/pipelines", &[("source", "parent_pipeline")]),
+        details: PIPELINE,
+        ..stream("child pipelines", "pipeline", "failed builds in child pipelines")
+    },
+    Stream {
+        list: |place| changed(place, "/deployments", &[]),
+        details: DEPLOYMENT,
+        ..stream("deployments", "deployment", "releases, lead time, waits for deployment approvals")
+    },
+    Stream {
+        list: |place| Some(page(place, "/releases", &[("order_by", "released_at"), ("sort", "desc")])),
+        at: "/released_at",
+        ..stream("releases", "release", "releases where there are no deployments")
+    },
+    definition("protected environments", "protected_environment", |place| {
+        Some(page(place, "/protected_environments", &[]))
+    }),
+    definition("protected branches", "protected_branch", |place| {
+        Some(page(place, "/protected_branches", &[]))
+    }),
+    definition("approval rules", "approval_rule", |place| {
+        Some(page(place, "/approval_rules", &[]))
+    }),
+    definition("external status checks", "status_check", |place| {
+        Some(page(place, "/external_status_checks", &[]))
+    }),
+    definition("freeze periods", "freeze_period", |place| {
+        Some(page(place, "/freeze_periods", &[]))
+    }),
+    definition("project", "project", |place| Some(Request::get(path(place, ""), []))),
+    Stream {
+        gives: "flags turned before an incident",
+        ..definition("feature flags", "feature_flag", |place| {
+            Some(page(place, "/feature_flags", &[]))
+        })
+    },
+];
+
+static MERGE_REQUEST: &[Detail] = &[
+    Detail {
+        request: |place, item| below(place, item, "/merge_requests", "iid", "/approvals"),
+        ..detail("approvals", "approvals and when they were given")
+    },
+    Detail {
+        request: |place, item| {
+            let request = below(place, item, "/merge_requests", "iid", "/notes")?;
+            Some(hundred(request).with("sort", Some("asc".to_owned())))
+        },
+        paging: Paging::Link,
+        ..detail("notes", "first review, when a review was asked for")
+    },
+];
+
+static PIPELINE: &[Detail] = &[
+    Detail {
+        request: |place, item| below(place, item, "/pipelines", "id", ""),
+        ..detail("whole", "when a pipeline began and ended")
+    },
+    Detail {
+        request: |place, item| {
+            let request = below(place, item, "/pipelines", "id", "/jobs")?;
+            Some(hundred(request).with("include_retried", Some("true".to_owned())))
+        },
+        paging: Paging::Link,
+        details: JOB,
+        ..detail("jobs", "failed jobs and why, queue times")
+    },
+    Detail {
+        request: |place, item| below(place, item, "/pipelines", "id", "/bridges").map(hundred),
+        paging: Paging::Link,
+        ..detail("bridges", "jobs that start other pipelines")
+    },
+    Detail {
+        request: by_hand,
+        answer: Answer::Json("/data/project/pipeline/jobs"),
+        ..detail("by_hand", "which jobs a person started")
+    },
+    Detail {
+        request: |place, item| {
+            (place.settings)("test_reports").filter(|wanted| wanted == "true")?;
+            below(place, item, "/pipelines", "id", "/test_report")
+        },
+        ..detail("tests", "test results")
+    },
+];
+
+static JOB: &[Detail] = &[Detail {
+    request: |place, item| {
+        let failed = item.pointer("/status").and_then(Value::as_str) == Some("failed");
+        failed.then(|| below(place, item, "/jobs", "id", "/trace"))?
+    },
+    answer: Answer::TextTail(LOG_BYTES),
+    ..detail("log", "why jobs failed, where GitLab only says that a script did")
+}];
+
+static DEPLOYMENT: &[Detail] = &[
+    Detail {
+        request: |place, item| {
+            asks_approval(item).then(|| below(place, item, "/deployments", "id", ""))?
+        },
+        ..detail("whole", "who approved a deployment")
+    },
+    Detail {
+        request: |place, item| {
+            let run = item.pointer("/deployable/pipeline")?;
+            let request = below(place, run, "/pipelines", "id", "/jobs")?;
+            asks_approval(item).then(|| hundred(request))
+        },
+        paging: Paging::Link,
+        ..detail("jobs", "when a deployment approval could first be given")
+    },
+    Detail {
+        request: |place, item| {
+            let environment = item.pointer("/environment")?;
+            below(place, environment, "/environments", "id", "")
+                .filter(|_| environment.pointer("/tier").is_none())
+        },
+        ..detail("tier", "which environments are production, where their names do not say it")
+    },
+];
+
+/// A list by time of change.
+const fn stream(name: &'static str, kind: &'static str, gives: &'static str) -> Stream {
+    Stream {
+        name,
+        kind,
+        needs: READ,
+        gives,
+        optional: false,
+        list: |_| None,
+        paging: Paging::Link,
+        items: "",
+        at: "/updated_at",
+        order: Order::NewestFirst,
+        open: None,
+        cap: None,
+        details: &[],
+    }
+}
+
+/// A list of settings, read whole each time; many of them need a paid tier or the role Maintainer.
+const fn definition(
+    name: &'static str,
+    kind: &'static str,
+    list: fn(&Place<'_>) -> Option<Request>,
+) -> Stream {
+    Stream {
+        needs: "scope `read_api`, role Maintainer; some need Premium or Ultimate",
+        optional: true,
+        order: Order::Unordered,
+        list,
+        ..stream(name, kind, "gates as they are set up")
+    }
+}
+
+const fn detail(under: &'static str, gives: &'static str) -> Detail {
+    Detail {
+        under,
+        needs: READ,
+        gives,
+        optional: true,
+        request: |_, _| None,
+        paging: Paging::Single,
+        answer: Answer::Json(""),
+        details: &[],
+    }
+}
+
+fn path(place: &Place<'_>, below: &str) -> String {
+    format!("/api/v4/projects/{}{below}", segment(place.subject))
+}
+
+fn hundred(request: Request) -> Request {
+    request.with("per_page", Some("100".to_owned()))
+}
+
+fn page(place: &Place<'_>, below: &str, query: &[(&str, &str)]) -> Request {
+    let mut request = hundred(Request::get(path(place, below), []));
+    for (key, value) in query {
+        request = request.with(key, Some((*value).to_owned()));
+    }
+    request
+}
+
+/// Returns the request for a list by time of change.
+fn changed(place: &Place<'_>, below: &str, query: &[(&str, &str)]) -> Option<Request> {
+    let request = page(place, below, &[("order_by", "updated_at"), ("sort", "desc")]);
+    let mut request = request
+        .with("updated_after", place.since.map(|at| at.to_string()))
+        .with("updated_before", place.until.map(|at| at.to_string()));
+    for (key, value) in query {
+        request = request.with(key, Some((*value).to_owned()));
+    }
+    Some(request)
+}
+
+/// Returns the request for `rest` below the item of `list` whose number is in the field `id`.
+fn below(place: &Place<'_>, item: &Value, list: &str, id: &str, rest: &str) -> Option<Request> {
+    let id = item.get(id)?.as_u64()?;
+    Some(Request::get(path(place, &format!("{list}/{id}{rest}")), []))
+}
+
+fn asks_approval(deployment: &Value) -> bool {
+    let blocked = deployment.pointer("/status").and_then(Value::as_str) == Some("blocked");
+    let given = deployment.pointer("/approvals").and_then(Value::as_array);
+    let pending = deployment.pointer("/pending_approval_count").and_then(Value::as_u64);
+    blocked || given.is_some_and(|list| !list.is_empty()) || pending.is_some_and(|count| count > 0)
+}
+
+/// Returns the question to GraphQL which jobs a person starts: REST does not say it. It is asked only
+/// where another person than the pipeline's ran a job, or one was long not started.
+fn by_hand(place: &Place<'_>, item: &Value) -> Option<Request> {
+    // By number GraphQL finds no project.
+    if place.subject.bytes().all(|byte| byte.is_ascii_digit() || byte == b'"' || byte == b'\\') {
+        return None;
+    }
+    let iid = item.get("iid")?.as_u64()?;
+    let jobs = item.get("jobs")?.as_array()?;
+    let wait = |job: &Value| job.get("status").and_then(Value::as_str) == Some("manual");
+    let later = |job: &Value| job.get("started_at").is_some_and(Value::is_string);
+    let stages = |job: &Value| job.get("stage").and_then(Value::as_str).map(str::to_owned);
+    let first = jobs.first().and_then(stages);
+    // In a single stage nothing waits for another stage to end.
+    let several = jobs.iter().any(|job| stages(job) != first);
+    if !jobs.iter().any(|job| wait(job) || (several && later(job))) {
+        return None;
+    }
+    let query = "query($path: ID!, $iid: ID!) { project(fullPath: $path) { pipeline(iid: $iid) { \
+                 jobs(whenExecuted: [\"manual\"], first: 100) { nodes { id } } } } }";
+    let variables = serde_json::json!({ "path": place.subject, "iid": iid.to_string() });
+    let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
+    Some(Request { path: "/api/graphql".to_owned(), body: Some(body), ..Request::default() })
+}
