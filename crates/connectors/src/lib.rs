@@ -17,6 +17,7 @@ mod failure;
 mod gerrit;
 pub mod git;
 mod github;
+mod gitlab;
 mod incidents;
 mod jenkins;
 mod json;

@@ -16,6 +16,7 @@ pub(crate) struct Sink<'s> {
     context: &'s Context<'s>,
     output: &'s mut Output,
     before: usize,
+    marks: [usize; 13],
 }
 
 /// The columns that every row of a repository shares.
@@ -38,7 +39,8 @@ impl<'s> Sink<'s> {
         output: &'s mut Output,
     ) -> Self {
         let before = output.facts.len();
-        Self { source, record, context, output, before }
+        let marks = observations(&output.facts).map(<[_]>::len);
+        Self { source, record, context, output, before, marks }
     }
 
     /// Returns the facts to append to.
@@ -49,6 +51,13 @@ impl<'s> Sink<'s> {
     /// Returns whether this record gave facts so far.
     pub(crate) fn has_facts(&self) -> bool {
         self.output.facts.len() > self.before
+    }
+
+    /// Returns the newest observation among the rows that this record gave so far.
+    pub(crate) fn newest(&self) -> Option<Timestamp> {
+        let tables = observations(&self.output.facts).into_iter().zip(self.marks);
+        let rows = tables.flat_map(|(column, before)| column.get(before..).into_iter().flatten());
+        rows.copied().max()?
     }
 
     /// Returns what the installation says about services, environments, programs and failures.
@@ -179,4 +188,23 @@ impl<'s> Sink<'s> {
     pub(crate) fn nothing(&mut self, what: &str, why: &str) {
         self.note(format!("nothing to keep of `{what}`: {why}"));
     }
+}
+
+/// Returns the `observed_at` of every table.
+fn observations(facts: &Facts) -> [&[Option<Timestamp>]; 13] {
+    [
+        &facts.commits.observed_at,
+        &facts.change_requests.observed_at,
+        &facts.pipeline_runs.observed_at,
+        &facts.task_runs.observed_at,
+        &facts.step_runs.observed_at,
+        &facts.gate_evaluations.observed_at,
+        &facts.deployments.observed_at,
+        &facts.release_tags.observed_at,
+        &facts.incidents.observed_at,
+        &facts.test_results.observed_at,
+        &facts.signals.observed_at,
+        &facts.rollouts.observed_at,
+        &facts.gate_definitions.observed_at,
+    ]
 }

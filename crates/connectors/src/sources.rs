@@ -7,6 +7,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::git::GIT,
     &crate::gerrit::GERRIT,
     &crate::github::GITHUB,
+    &crate::gitlab::GITLAB,
     &crate::jenkins::JENKINS,
     &crate::circleci::CIRCLECI,
     &crate::buildkite::BUILDKITE,

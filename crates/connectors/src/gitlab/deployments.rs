@@ -88,7 +88,8 @@ fn approval(deployment: &Deployment<'_>, of: &Row, sink: &mut Sink<'_>) {
         .flat_map(|summary| summary.rules.items());
     let by_rules = rules.flat_map(|rule| rule.deployment_approvals.items());
     let alone = whole.into_iter().flat_map(|whole| whole.approvals.items());
-    let given: Vec<&Approval<'_>> = by_rules.chain(alone).chain(deployment.approvals.items()).collect();
+    let given: Vec<&Approval<'_>> =
+        by_rules.chain(alone).chain(deployment.approvals.items()).collect();
     let asked = !given.is_empty() || pending.is_some_and(|pending| pending > 0);
     if !asked && of.native_status != sink.name(Some("blocked")) {
         return;
@@ -152,7 +153,9 @@ fn asked_at(
     });
     let before = own.and_then(|(one, _)| jobs.reached_at(one));
     match before.filter(|before| decided_at.is_none_or(|decided| *before <= decided)) {
-        Some(before) => (Some(before).max(created_at), "end of the stages before; approval times", 90),
+        Some(before) => {
+            (Some(before).max(created_at), "end of the stages before; approval times", 90)
+        }
         None => (created_at, "deployment created_at; approval times", 70),
     }
 }
@@ -160,14 +163,16 @@ fn asked_at(
 /// Keeps what the webhook of a deployment tells.
 pub(super) fn hook(body: &DeploymentHook<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
     let Some(id) = body.deployment_id.copied() else {
-        return sink.note("a deployment came without `deployment_id`: servers before 13.12 send none");
+        return sink
+            .note("a deployment came without `deployment_id`: servers before 13.12 send none");
     };
     let repo = sink.repo(said.or(body.deployable_url.text().and_then(repo_in_url)));
     let home = sink.home(repo);
     let status = body.status.text();
     let at = body.status_changed_at.copied();
     let environment = body.environment.text();
-    let sha = body.commit_url.text().and_then(|url| url.rsplit_once("/commit/")).map(|(_, sha)| sha);
+    let sha =
+        body.commit_url.text().and_then(|url| url.rsplit_once("/commit/")).map(|(_, sha)| sha);
     let outcome = outcome(status, None);
     let row = Row {
         id: sink.id("deployments", &id.to_string(), None),

@@ -22,7 +22,13 @@ struct Base<'b> {
     native_status: Option<&'b str>,
 }
 
-fn push(base: &Base<'_>, gate: &str, applies_to: Option<&str>, row: &GateDefinition, sink: &mut Sink<'_>) {
+fn push(
+    base: &Base<'_>,
+    gate: &str,
+    applies_to: Option<&str>,
+    row: &GateDefinition,
+    sink: &mut Sink<'_>,
+) {
     let home = sink.home(base.repo);
     let native_id = format!("{}/{}", base.repo.unwrap_or_default(), base.native_id);
     let row = GateDefinition {
@@ -41,7 +47,11 @@ fn push(base: &Base<'_>, gate: &str, applies_to: Option<&str>, row: &GateDefinit
 }
 
 /// Keeps who must approve what goes to an environment; without approvals it says who may deploy.
-pub(super) fn environment(object: &ProtectedEnvironment<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
+pub(super) fn environment(
+    object: &ProtectedEnvironment<'_>,
+    said: Option<&str>,
+    sink: &mut Sink<'_>,
+) {
     let Some(name) = object.name.text() else {
         return sink.note("a protected environment has no `name`");
     };
@@ -105,10 +115,8 @@ fn branches(list: &List<Named<'_>>, all: Option<bool>) -> Option<String> {
 pub(super) fn approval_rule(object: &ApprovalRule<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
     let Some(id) = object.id.copied() else { return sink.note("an approval rule has no `id`") };
     let approvals = object.approvals_required.copied();
-    let applies = branches(
-        &object.protected_branches,
-        object.applies_to_all_protected_branches.copied(),
-    );
+    let applies =
+        branches(&object.protected_branches, object.applies_to_all_protected_branches.copied());
     let base = Base {
         native_id: format!("approval_rule/{id}"),
         repo: sink.repo(said),
@@ -165,7 +173,11 @@ pub(super) fn project(object: &ProjectSettings<'_>, said: Option<&str>, sink: &m
     let repo = sink.repo(said.or(object.path_with_namespace.text()));
     let at = object.updated_at.copied();
     let asks = [
-        ("pipeline must succeed", GateKind::Check, object.only_allow_merge_if_pipeline_succeeds.copied()),
+        (
+            "pipeline must succeed",
+            GateKind::Check,
+            object.only_allow_merge_if_pipeline_succeeds.copied(),
+        ),
         (
             "discussions must be resolved",
             GateKind::Policy,
@@ -175,8 +187,7 @@ pub(super) fn project(object: &ProjectSettings<'_>, said: Option<&str>, sink: &m
     for (gate, gate_kind, holds) in asks {
         let Some(holds) = holds else { continue };
         let base = Base { native_id: format!("project/{gate}"), repo, at, native_status: None };
-        let row =
-            GateDefinition { gate_kind, blocking: Some(holds), ..GateDefinition::default() };
+        let row = GateDefinition { gate_kind, blocking: Some(holds), ..GateDefinition::default() };
         push(&base, gate, Some("*"), &row, sink);
     }
 }

@@ -227,7 +227,11 @@ fn runner(job: &Job<'_>) -> Option<String> {
     }
     let runner: &Runner<'_> = job.runner.get()?;
     let tags: Vec<&str> = runner.tags.items().map(AsRef::as_ref).collect();
-    if tags.is_empty() { runner.description.text().map(str::to_owned) } else { Some(tags.join(",")) }
+    if tags.is_empty() {
+        runner.description.text().map(str::to_owned)
+    } else {
+        Some(tags.join(","))
+    }
 }
 
 /// Returns the code with which the last command of a log ended: the runner says it at the end.

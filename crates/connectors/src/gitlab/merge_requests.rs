@@ -48,7 +48,9 @@ fn happened(text: &str) -> Option<Happened> {
         text if text.starts_with("canceled the automatic merge") => {
             Happened::Other("auto_merge_disabled")
         }
-        text if text.starts_with("started a merge train") => Happened::Other("added_to_merge_queue"),
+        text if text.starts_with("started a merge train") => {
+            Happened::Other("added_to_merge_queue")
+        }
         text if text.starts_with("added this merge request to the merge train") => {
             Happened::Other("added_to_merge_queue")
         }

@@ -73,14 +73,12 @@ static WEBHOOK: Webhook = Webhook {
 /// Converts one record.
 fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
     let text = String::from_utf8_lossy(record.body);
-    let before = output.facts.newest_marks();
     let mut sink = Sink::new(SOURCE, record, context, output);
     if matches!(text, Cow::Owned(_)) {
         sink.note("bytes that are not UTF-8 were replaced");
     }
     let envelope = Envelope::open(&text);
     if let Some(kind) = recognise::convert(envelope.body, envelope.subject, &mut sink) {
-        let observed_at = newest(&output.facts, &before);
-        output.keep(SOURCE, kind, observed_at, record);
+        sink.keep(kind, sink.newest());
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn pipeline(pipeline: &Pipeline<'_>, said: Option<&str>, sink: &mut S
         whole.and_then(|whole| whole.updated_at.copied()).max(pipeline.updated_at.copied());
     let user = whole.and_then(|whole| whole.user.get()).or(pipeline.user.get());
     let jobs = Jobs::new(pipeline.jobs.items());
-    let (attempts, red) = (jobs.last_attempt(), jobs.red_attempts());
+    let red = jobs.red_attempts();
+    let attempts = red.keys().last().map_or(1, |last| last + 1);
     let change = pipeline.git_ref.text().and_then(change_of_ref);
     let sha = pipeline.sha.text();
     let native_id = id.to_string();
@@ -37,7 +38,8 @@ pub(super) fn pipeline(pipeline: &Pipeline<'_>, said: Option<&str>, sink: &mut S
         .and_then(|whole| whole.started_at.copied())
         .or(pipeline.started_at.copied())
         .or_else(|| jobs.of_attempt(1).filter_map(|job| job.started_at.copied()).min());
-    let retried_at = |attempt: i64| jobs.of_attempt(attempt).filter_map(|j| j.created_at.copied()).min();
+    let retried_at =
+        |attempt: i64| jobs.of_attempt(attempt).filter_map(|j| j.created_at.copied()).min();
     let row = PipelineRun {
         id: sink.id("pipeline_runs", &native_id, None),
         source: home.source,
@@ -73,12 +75,16 @@ pub(super) fn pipeline(pipeline: &Pipeline<'_>, said: Option<&str>, sink: &mut S
         outcome: outcome(status, None),
     };
     sink.facts().pipeline_runs.push(row);
-    for (attempt, finished_at) in red.into_iter().filter(|(attempt, _)| *attempt < attempts) {
+    for (attempt, finished_at) in red {
         let earlier = PipelineRun {
             id: sink.id("pipeline_runs", &native_id, Some(attempt)),
             native_status: sink.name(Some("failed, then retried")),
             attempt: Some(attempt),
-            queued_at: if attempt == 1 { pipeline.created_at.copied() } else { retried_at(attempt) },
+            queued_at: if attempt == 1 {
+                pipeline.created_at.copied()
+            } else {
+                retried_at(attempt)
+            },
             started_at: if attempt == 1 {
                 first_started
             } else {
@@ -91,14 +97,19 @@ pub(super) fn pipeline(pipeline: &Pipeline<'_>, said: Option<&str>, sink: &mut S
         sink.facts().pipeline_runs.push(earlier);
     }
     let by_hand = pipeline.by_hand.get().map(|by_hand| {
-        let ids = by_hand.nodes.items().filter_map(|job| job.id.text()?.rsplit('/').next()?.parse().ok());
+        let ids =
+            by_hand.nodes.items().filter_map(|job| job.id.text()?.rsplit('/').next()?.parse().ok());
         ids.collect::<BTreeSet<i64>>()
     });
     let suites = pipeline.tests.get();
     let of = Of { run_id: Some(id), sha, change, repo, pulled: PULLED_MS };
     for (job, attempt) in &jobs.list {
         let of_job = job.id.copied().unwrap_or_default();
-        let tests_run = suites.and_then(|report| tests::run_by(report, job.name.text()));
+        // The report holds the last try of each job.
+        let last = jobs.is_last(job, *attempt);
+        let tests_run = suites
+            .filter(|_| last)
+            .and_then(|report| tests::run_by(report, job.name.text()));
         let about = About {
             attempt: Some(*attempt),
             asked_at: jobs.reached_at(job),
@@ -110,8 +121,7 @@ pub(super) fn pipeline(pipeline: &Pipeline<'_>, said: Option<&str>, sink: &mut S
         jobs::job(job, &of, &about, sink);
     }
     for bridge in pipeline.bridges.items() {
-        let about =
-            About { asked_at: jobs.reached_at(bridge), trigger: true, ..About::default() };
+        let about = About { asked_at: jobs.reached_at(bridge), trigger: true, ..About::default() };
         jobs::job(bridge, &of, &about, sink);
     }
     if let Some(report) = suites {
@@ -130,7 +140,8 @@ pub(super) fn hook(body: &PipelineHook<'_>, said: Option<&str>, sink: &mut Sink<
     let status = pipeline.status.text();
     let user = body.user.get();
     let jobs = Jobs::new(body.builds.items());
-    let times = jobs.list.iter().flat_map(|(job, _)| [&job.created_at, &job.started_at, &job.finished_at]);
+    let times =
+        jobs.list.iter().flat_map(|(job, _)| [&job.created_at, &job.started_at, &job.finished_at]);
     let newest = times
         .chain([&pipeline.created_at, &pipeline.finished_at])
         .filter_map(Lenient::copied)
@@ -226,24 +237,27 @@ impl<'p, 'd> Jobs<'p, 'd> {
         Self { list, stages }
     }
 
-    fn last_attempt(&self) -> i64 {
-        self.list.iter().map(|(_, attempt)| *attempt).max().unwrap_or(1)
-    }
-
     fn of_attempt(&self, attempt: i64) -> impl Iterator<Item = &'p Job<'d>> + '_ {
         self.list.iter().filter(move |(_, of)| *of == attempt).map(|(job, _)| *job)
     }
 
-    /// Returns the attempts in which a job failed that must not, and when the last of them ended.
+    /// Returns the attempts that ended because a job failed that must not, and was then tried again;
+    /// and when the last such job of each ended.
     fn red_attempts(&self) -> BTreeMap<i64, Option<Timestamp>> {
         let mut red: BTreeMap<i64, Option<Timestamp>> = BTreeMap::new();
         for (job, attempt) in &self.list {
-            if job.status.text() == Some("failed") && job.allow_failure.copied() != Some(true) {
+            let failed = job.status.text() == Some("failed");
+            if failed && job.allow_failure.copied() != Some(true) && !self.is_last(job, *attempt) {
                 let ended = red.entry(*attempt).or_default();
                 *ended = (*ended).max(job.finished_at.copied());
             }
         }
         red
+    }
+
+    /// Returns whether no later try of `job` is known.
+    fn is_last(&self, job: &Job<'_>, attempt: i64) -> bool {
+        !self.list.iter().any(|(one, of)| *of > attempt && one.name.text() == job.name.text())
     }
 
     /// Returns when the stages before `of`'s had ended: what a job waits for that names no needs.

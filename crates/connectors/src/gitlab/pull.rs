@@ -4,6 +4,7 @@
 //! for newest first: what changes while pages are read moves to the front, so that nothing is passed
 //! over.
 
+use aftercast_model::Timestamp;
 use serde_json::Value;
 
 use crate::live::{
@@ -14,6 +15,9 @@ use crate::live::{
 const READ: &str = "scope `read_api`, role Reporter";
 /// How much of the log of a failed job is kept.
 const LOG_BYTES: usize = 8 * 1024;
+
+/// For so long GitLab itself may take to ask for a job.
+const IDLE_MS: i64 = 3_000;
 
 /// How GitLab is pulled.
 pub(super) static PULL: Pull = Pull {
@@ -48,7 +52,9 @@ static STREAMS: &[Stream] = &[
         ..stream("deployments", "deployment", "releases, lead time, waits for deployment approvals")
     },
     Stream {
-        list: |place| Some(page(place, "/releases", &[("order_by", "released_at"), ("sort", "desc")])),
+        list: |place| {
+            Some(page(place, "/releases", &[("order_by", "released_at"), ("sort", "desc")]))
+        },
         at: "/released_at",
         ..stream("releases", "release", "releases where there are no deployments")
     },
@@ -248,21 +254,16 @@ fn asks_approval(deployment: &Value) -> bool {
 }
 
 /// Returns the question to GraphQL which jobs a person starts: REST does not say it. It is asked only
-/// where another person than the pipeline's ran a job, or one was long not started.
+/// where a job was not asked for as soon as the stages before it had ended, which few pipelines have.
 fn by_hand(place: &Place<'_>, item: &Value) -> Option<Request> {
     // By number GraphQL finds no project.
-    if place.subject.bytes().all(|byte| byte.is_ascii_digit() || byte == b'"' || byte == b'\\') {
+    if place.subject.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let iid = item.get("iid")?.as_u64()?;
-    let jobs = item.get("jobs")?.as_array()?;
-    let wait = |job: &Value| job.get("status").and_then(Value::as_str) == Some("manual");
-    let later = |job: &Value| job.get("started_at").is_some_and(Value::is_string);
-    let stages = |job: &Value| job.get("stage").and_then(Value::as_str).map(str::to_owned);
-    let first = jobs.first().and_then(stages);
-    // In a single stage nothing waits for another stage to end.
-    let several = jobs.iter().any(|job| stages(job) != first);
-    if !jobs.iter().any(|job| wait(job) || (several && later(job))) {
+    let jobs: Vec<Waited<'_>> =
+        item.get("jobs")?.as_array()?.iter().filter_map(Waited::of).collect();
+    if !jobs.iter().any(|job| job.maybe_by_hand(&jobs)) {
         return None;
     }
     let query = "query($path: ID!, $iid: ID!) { project(fullPath: $path) { pipeline(iid: $iid) { \
@@ -270,4 +271,43 @@ fn by_hand(place: &Place<'_>, item: &Value) -> Option<Request> {
     let variables = serde_json::json!({ "path": place.subject, "iid": iid.to_string() });
     let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
     Some(Request { path: "/api/graphql".to_owned(), body: Some(body), ..Request::default() })
+}
+
+/// A job as far as its waiting goes.
+struct Waited<'v> {
+    id: u64,
+    stage: &'v str,
+    manual: bool,
+    created_at: Option<Timestamp>,
+    queued_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
+}
+
+impl<'v> Waited<'v> {
+    fn of(job: &'v Value) -> Option<Self> {
+        let text = |name: &str| job.get(name).and_then(Value::as_str);
+        let time = |name: &str| text(name).and_then(|text| Timestamp::parse(text).ok());
+        let queued = job.get("queued_duration").and_then(Value::as_f64).unwrap_or_default();
+        #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
+        let queued = (queued * 1000.0) as i64;
+        Some(Self {
+            id: job.get("id")?.as_u64()?,
+            stage: text("stage")?,
+            manual: text("status") == Some("manual"),
+            created_at: time("created_at"),
+            queued_at: time("started_at").map(|at| at.plus_millis(queued.saturating_neg())),
+            finished_at: time("finished_at"),
+        })
+    }
+
+    fn maybe_by_hand(&self, all: &[Self]) -> bool {
+        let Some(queued_at) = self.queued_at else { return self.manual };
+        let begins =
+            |stage: &str| all.iter().filter(|job| job.stage == stage).map(|job| job.id).min();
+        let own = begins(self.stage);
+        let before = all.iter().filter(|job| begins(job.stage) < own);
+        let ends = before.filter_map(|job| job.finished_at).filter(|end| *end <= queued_at);
+        let reached = ends.chain(self.created_at).max();
+        reached.is_some_and(|reached| queued_at.millis().saturating_sub(reached.millis()) > IDLE_MS)
+    }
 }

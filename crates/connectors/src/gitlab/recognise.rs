@@ -15,7 +15,8 @@ use crate::json::Fields;
 use crate::sink::Sink;
 
 /// Fields that only records have, never pages with a list inside.
-pub(super) const RECORDS_HAVE: &[&str] = &["object_kind", "iid", "tag_name", "deploy_access_levels"];
+pub(super) const RECORDS_HAVE: &[&str] =
+    &["object_kind", "iid", "tag_name", "deploy_access_levels"];
 
 /// Converts whatever `text` holds and returns what it is; `None` where it is no JSON. `said` is the
 /// project that it was fetched for.
@@ -55,7 +56,8 @@ pub(super) fn convert(text: &str, said: Option<&str>, sink: &mut Sink<'_>) -> Op
             return Some(what);
         }
     }
-    let names: Vec<String> = fields.names().take(12).map(|key| format!("`{}`", brief(key))).collect();
+    let names: Vec<String> =
+        fields.names().take(12).map(|key| format!("`{}`", brief(key))).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     sink.lost(format!("not an object of GitLab that we know (its fields: {names})"));
     Some("unknown")
@@ -72,11 +74,14 @@ fn webhook(
     said: Option<&str>,
     sink: &mut Sink<'_>,
 ) -> Option<&'static str> {
-    let project: Option<Project<'_>> = fields.raw("project").and_then(|raw| sink.read(raw, "project"));
+    let project: Option<Project<'_>> =
+        fields.raw("project").and_then(|raw| sink.read(raw, "project"));
     let path = project.as_ref().and_then(|project| project.path_with_namespace.text());
     let said = path.or(said);
-    let kind: String =
-        fields.raw("object_kind").and_then(|raw| serde_json::from_str(raw).ok()).unwrap_or_default();
+    let kind: String = fields
+        .raw("object_kind")
+        .and_then(|raw| serde_json::from_str(raw).ok())
+        .unwrap_or_default();
     match kind.as_str() {
         "pipeline" => {
             pipelines::hook(&sink.read::<PipelineHook<'_>>(text, "pipeline")?, said, sink);
@@ -101,7 +106,8 @@ fn webhook(
         }
         other => {
             let known = HOOKS.iter().find(|(name, _)| *name == other);
-            let (what, why) = known.copied().unwrap_or(("webhook", "it says nothing about a delivery"));
+            let (what, why) =
+                known.copied().unwrap_or(("webhook", "it says nothing about a delivery"));
             sink.nothing(what, why);
             Some(what)
         }
@@ -131,18 +137,28 @@ fn rest(
         "merge_request" => {
             merge_requests::merge_request(&sink.read::<MergeRequest<'_>>(text, what)?, said, sink);
         }
-        "deployment" => deployments::deployment(&sink.read::<Deployment<'_>>(text, what)?, said, sink),
+        "deployment" => {
+            deployments::deployment(&sink.read::<Deployment<'_>>(text, what)?, said, sink)
+        }
         "job" => jobs::alone(&sink.read::<Job<'_>>(text, what)?, said, sink),
         "pipeline" => pipelines::pipeline(&sink.read::<Pipeline<'_>>(text, what)?, said, sink),
         "release" => releases::release(&sink.read::<Release<'_>>(text, what)?, said, sink),
         "protected_environment" => {
             gates::environment(&sink.read::<ProtectedEnvironment<'_>>(text, what)?, said, sink);
         }
-        "protected_branch" => gates::branch(&sink.read::<ProtectedBranch<'_>>(text, what)?, said, sink),
-        "approval_rule" => gates::approval_rule(&sink.read::<ApprovalRule<'_>>(text, what)?, said, sink),
-        "status_check" => gates::status_check(&sink.read::<StatusCheck<'_>>(text, what)?, said, sink),
+        "protected_branch" => {
+            gates::branch(&sink.read::<ProtectedBranch<'_>>(text, what)?, said, sink)
+        }
+        "approval_rule" => {
+            gates::approval_rule(&sink.read::<ApprovalRule<'_>>(text, what)?, said, sink)
+        }
+        "status_check" => {
+            gates::status_check(&sink.read::<StatusCheck<'_>>(text, what)?, said, sink)
+        }
         "freeze_period" => gates::freeze(&sink.read::<FreezePeriod<'_>>(text, what)?, said, sink),
-        "feature_flag" => releases::feature_flag(&sink.read::<FeatureFlag<'_>>(text, what)?, said, sink),
+        "feature_flag" => {
+            releases::feature_flag(&sink.read::<FeatureFlag<'_>>(text, what)?, said, sink)
+        }
         "project" => gates::project(&sink.read::<ProjectSettings<'_>>(text, what)?, said, sink),
         _ => return None,
     }

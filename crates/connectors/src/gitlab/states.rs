@@ -25,8 +25,16 @@ pub(super) fn outcome(status: Option<&str>, reason: Option<&str>) -> Outcome {
         Some("canceled") => Outcome::Cancelled,
         Some("skipped") => Outcome::Skipped,
         Some(
-            "created" | "waiting_for_resource" | "waiting_for_callback" | "preparing" | "pending"
-            | "running" | "scheduled" | "manual" | "canceling" | "blocked",
+            "created"
+            | "waiting_for_resource"
+            | "waiting_for_callback"
+            | "preparing"
+            | "pending"
+            | "running"
+            | "scheduled"
+            | "manual"
+            | "canceling"
+            | "blocked",
         ) => Outcome::Running,
         _ => Outcome::Unknown,
     }

@@ -54,8 +54,6 @@ pub(super) fn report(report: &TestReport<'_>, of: &PipelineRun, sink: &mut Sink<
                 class: sink.name(case.classname.text()),
                 name: sink.name(case.name.text()),
                 outcome,
-                // The report dates no case: the pipeline's begin is near enough to find it.
-                started_at: of.started_at,
                 duration_ms: case.execution_time.copied().map(|took| took.0),
                 failure_text: sink.name(failure.as_deref().filter(|_| red)),
                 ..TestResult::default()

@@ -19,6 +19,7 @@ mod facts;
 mod gerrit;
 mod git;
 mod github;
+mod gitlab;
 mod incidents;
 mod jenkins;
 mod junit;

@@ -8,6 +8,7 @@
 mod alertmanager;
 pub mod buildkite;
 pub mod circleci;
+pub mod gitlab;
 pub mod jenkins;
 mod pagerduty;
 pub mod scenario;
@@ -80,6 +81,7 @@ pub struct Hook {
 /// Every fake vendor.
 pub static VENDORS: &[&Vendor] = &[
     // A line each, so that branches merge.
+    &gitlab::GITLAB,
     &jenkins::JENKINS,
     &pagerduty::PAGERDUTY,
     &alertmanager::ALERTMANAGER,
