@@ -107,9 +107,8 @@ pub(super) fn pipeline(pipeline: &Pipeline<'_>, said: Option<&str>, sink: &mut S
         let of_job = job.id.copied().unwrap_or_default();
         // The report holds the last try of each job.
         let last = jobs.is_last(job, *attempt);
-        let tests_run = suites
-            .filter(|_| last)
-            .and_then(|report| tests::run_by(report, job.name.text()));
+        let tests_run =
+            suites.filter(|_| last).and_then(|report| tests::run_by(report, job.name.text()));
         let about = About {
             attempt: Some(*attempt),
             asked_at: jobs.reached_at(job),
