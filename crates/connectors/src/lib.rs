@@ -18,6 +18,7 @@ mod gerrit;
 pub mod git;
 mod github;
 mod gitlab;
+mod incident_io;
 mod incidents;
 mod jenkins;
 mod json;

@@ -16,6 +16,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::cloudevents::CLOUDEVENTS,
     &crate::alertmanager::ALERTMANAGER,
     &crate::statuspage::STATUSPAGE,
+    &crate::incident_io::INCIDENT_IO,
     &crate::facts::FACTS,
 ];
 

@@ -20,6 +20,7 @@ mod gerrit;
 mod git;
 mod github;
 mod gitlab;
+mod incident_io;
 mod incidents;
 mod jenkins;
 mod junit;

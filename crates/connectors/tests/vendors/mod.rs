@@ -9,6 +9,7 @@ mod alertmanager;
 pub mod buildkite;
 pub mod circleci;
 pub mod gitlab;
+mod incident_io;
 pub mod jenkins;
 mod pagerduty;
 pub mod scenario;
@@ -86,6 +87,7 @@ pub static VENDORS: &[&Vendor] = &[
     &pagerduty::PAGERDUTY,
     &alertmanager::ALERTMANAGER,
     &statuspage::STATUSPAGE,
+    &incident_io::INCIDENT_IO,
 ];
 
 impl Asked {
