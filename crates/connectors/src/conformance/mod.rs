@@ -6,6 +6,8 @@
 //! repacked. Never a panic; good records always survive; and after the latest observation of each id
 //! has won (ties by content) the facts are equal.
 
+mod fields;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -15,6 +17,8 @@ use serde_json::Value;
 use crate::facts::write_row;
 use crate::reading::{import_stream, is_csv, json_records};
 use crate::source::{Context, Import, Output, Source};
+
+pub use fields::{Fields, fields};
 
 /// How many places a file is cut at.
 const CUTS: usize = 60;
