@@ -12,7 +12,7 @@ use crate::live::budget::Budget;
 use crate::live::client::{Client, NoAnswer, Received};
 use crate::live::item::json_text;
 use crate::live::pages::Call;
-use crate::live::retry::{Meaning, Random, meaning, moment, pause};
+use crate::live::retry::{Meaning, Random, meaning, moment, pause, told_inside};
 use crate::live::{PullError, Target, Watch};
 use crate::source::Source;
 
@@ -113,7 +113,16 @@ impl<'w> Asker<'w> {
                     let length = u64::try_from(received.body.len()).unwrap_or(u64::MAX);
                     self.bytes.fetch_add(length, Ordering::Relaxed);
                     let Received { status, headers, body, .. } = &received;
-                    match meaning(*status, headers, body, now) {
+                    let mut meaning = meaning(*status, headers, body, now);
+                    if meaning == Meaning::There && expected == Expected::Json {
+                        let inside = json_text(body).and_then(|text| told_inside(&text));
+                        match inside {
+                            Some(Ok(told)) => meaning = told,
+                            Some(Err(why)) => return Err(Trouble::Failed(shown(&why))),
+                            None => {}
+                        }
+                    }
+                    match meaning {
                         Meaning::There => {
                             if let Some(rest) = pause(headers, now) {
                                 self.budget.pause(now, rest);
@@ -133,6 +142,7 @@ impl<'w> Asker<'w> {
                             }
                             None
                         }
+                        Meaning::RefusedAs(status) => return Err(Trouble::Refused(status)),
                         Meaning::Unchanged => return Err(Trouble::Unchanged),
                         Meaning::Refused => return Err(Trouble::Refused(*status)),
                         Meaning::Moved | Meaning::Wrong => {
@@ -184,8 +194,13 @@ impl<'w> Asker<'w> {
 /// Returns what a wrong answer says, its first words.
 fn answered(status: u16, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..body.len().min(400)).unwrap_or_default());
+    let words = shown(&text);
+    if words.is_empty() { format!("status {status}") } else { format!("status {status}: {words}") }
+}
+
+/// Returns foreign words as they may be shown: short, on one line, without secrets.
+fn shown(text: &str) -> String {
     let text = String::from_utf8_lossy(&crate::redact(text.as_bytes())).into_owned();
     let words: Vec<&str> = text.split_whitespace().collect();
-    let words: String = words.join(" ").chars().filter(|c| !c.is_control()).take(160).collect();
-    if words.is_empty() { format!("status {status}") } else { format!("status {status}: {words}") }
+    words.join(" ").chars().filter(|c| !c.is_control()).take(160).collect()
 }

@@ -154,3 +154,74 @@ fn private_key(pem: &str) -> Option<RsaKeyPair> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+
+    const PKCS1: &str = include_str!("../../tests/fixtures/live/app-pkcs1.pem");
+    const PKCS8: &str = include_str!("../../tests/fixtures/live/app-pkcs8.pem");
+
+    fn app(pem: &str) -> Result<App, PullError> {
+        let settings = |key: &str| (key != "other").then(|| format!("{}7", key.len()));
+        App::new(&Secret::new(pem), &settings)
+    }
+
+    #[test]
+    fn a_secret_is_sent_as_its_scheme_says_and_never_shown() {
+        let check = |auth, expected: Option<(&str, &str)>| {
+            let found = header(auth, &Secret::new(" u:pass\n")).unwrap();
+            let found = found.as_ref();
+            assert!(found.is_none_or(|(_, value)| value.is_sensitive()));
+            assert_eq!(
+                found.map(|(name, value)| (name.as_str(), value.to_str().unwrap())),
+                expected
+            );
+        };
+        check(Auth::Bearer, Some(("authorization", "Bearer u:pass")));
+        check(Auth::Prefixed("GenieKey "), Some(("authorization", "GenieKey u:pass")));
+        check(Auth::Header("Circle-Token"), Some(("circle-token", "u:pass")));
+        check(Auth::Basic, Some(("authorization", "Basic dTpwYXNz")));
+        check(Auth::GitHubApp, None);
+        assert!(header(Auth::Bearer, &Secret::new("a\nb")).is_err());
+    }
+
+    #[test]
+    fn an_app_signs_that_it_is_itself_for_ten_minutes_at_most() {
+        let now = Timestamp::from_seconds(1_790_000_000);
+        for pem in [PKCS1, PKCS8, &PKCS1.replace('\n', "\\n")] {
+            let app = app(pem).unwrap();
+            let token = app.signed(now).unwrap();
+            let (signed, signature) = token.rsplit_once('.').unwrap();
+            let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+            let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, app.key.public());
+            assert_eq!(public.verify(signed.as_bytes(), &signature), Ok(()));
+            let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.').unwrap().1).unwrap();
+            let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+            let expected =
+                serde_json::json!({"iat": 1_789_999_940, "exp": 1_790_000_540, "iss": "67"});
+            assert_eq!(claims, expected);
+        }
+        for wrong in
+            ["", "no key", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----"]
+        {
+            assert!(matches!(app(wrong), Err(PullError::Secret(_))), "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_is_used_until_five_minutes_before_its_end() {
+        let app = app(PKCS1).unwrap();
+        let at = Timestamp::from_seconds;
+        let mut token = app.token().await;
+        assert_eq!(token.lasting(at(0)), None);
+        let (path, _) = token.asked_at(at(0)).unwrap();
+        assert_eq!(path, "/app/installations/157/access_tokens");
+        assert_eq!(token.granted(b"{}"), None);
+        let answer = br#"{"token":"ghs_x","expires_at":"1970-01-01T01:00:00Z"}"#;
+        assert_eq!(token.granted(answer), Some(Secret::new("ghs_x")));
+        assert_eq!(token.lasting(at(3299)), Some(Secret::new("ghs_x")));
+        assert_eq!(token.lasting(at(3300)), None);
+    }
+}

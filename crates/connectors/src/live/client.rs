@@ -87,28 +87,25 @@ impl Client {
     pub(super) fn address(&self, call: &Call) -> Result<Url, NoAnswer> {
         let never = |why: String| NoAnswer::Never(why);
         let base = self.guard.base();
-        let url = match &call.address {
-            Some(address) => {
-                let url = base.join(address).map_err(|error| never(error.to_string()))?;
-                // A list that leads elsewhere would be read without the secret, or with a stranger.
-                if !self.guard.is_home(&url) {
-                    let host = url.host_str().unwrap_or_default();
-                    return Err(never(format!("the next page is on another host, `{host}`")));
-                }
-                url
+        let url = if let Some(address) = &call.address {
+            let url = base.join(address).map_err(|error| never(error.to_string()))?;
+            // A list that leads elsewhere would be read without the secret, or from a stranger.
+            if !self.guard.is_home(&url) {
+                let host = url.host_str().unwrap_or_default();
+                return Err(never(format!("the next page is on another host, `{host}`")));
             }
-            None => {
-                let mut url = base.clone();
-                let path = format!("{}{}", base.path().trim_end_matches('/'), call.request.path);
-                // Whatever an API needs in its path is escaped; `?` would begin the query.
-                let (path, own) = path.split_once('?').unwrap_or((&path, ""));
-                url.set_path(path);
-                url.set_query((!own.is_empty()).then_some(own));
-                if !call.request.query.is_empty() {
-                    url.query_pairs_mut().extend_pairs(&call.request.query);
-                }
-                url
+            url
+        } else {
+            let mut url = base.clone();
+            let path = format!("{}{}", base.path().trim_end_matches('/'), call.request.path);
+            // Whatever an API needs in its path is escaped; `?` begins the query.
+            let (path, own) = path.split_once('?').unwrap_or((&path, ""));
+            url.set_path(path);
+            url.set_query((!own.is_empty()).then_some(own));
+            if !call.request.query.is_empty() {
+                url.query_pairs_mut().extend_pairs(&call.request.query);
             }
+            url
         };
         self.guard.check(&url).map_err(|why| never(why.to_string()))?;
         Ok(url)

@@ -28,6 +28,15 @@ impl Clock for SystemClock {
     }
 }
 
+/// Returns the moment that a number tells: seconds or milliseconds since 1970.
+pub(super) fn moment_of(number: f64) -> Option<Timestamp> {
+    // A hundred thousand million seconds are in the year 5138, as milliseconds in 1973.
+    let seconds = if number < 1e11 { number } else { number / 1000.0 };
+    // Half a millisecond rounds to the nearest.
+    let since = Duration::try_from_secs_f64(seconds + 0.0005).ok()?;
+    Some(Timestamp::from_millis(i64::try_from(since.as_millis()).ok()?))
+}
+
 /// Returns `time` in milliseconds, as times are added.
 pub(super) fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)

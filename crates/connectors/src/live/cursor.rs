@@ -161,18 +161,19 @@ impl Cursor {
             self.watermark = Some(pass.open.map_or(read_until, |open| open.min(read_until)));
             return;
         };
+        if pass.until.is_none() && since.is_some_and(|since| before < since) {
+            // The settings want nothing older any more, so what lies between is not missed.
+            self.from = since;
+            self.watermark = Some(pass.open.map_or(read_until, |open| open.min(read_until)));
+            return;
+        }
         // What does not touch what was read before says nothing about the time between.
         let touches = since.is_none_or(|since| since <= before)
             && self.from.is_none_or(|from| from <= read_until);
         if !touches {
             return;
         }
-        // Before `since` nothing was looked at again: what is open there stays open.
-        let kept = if since.is_none_or(|since| since <= before) && before <= read_until {
-            read_until
-        } else {
-            before.max(read_until).min(before)
-        };
+        let kept = before.max(read_until);
         self.watermark = Some(pass.open.map_or(kept, |open| open.min(kept)));
         self.from = match (self.from, since) {
             (Some(from), Some(since)) => Some(from.min(since)),
@@ -207,7 +208,13 @@ impl Pass {
         self.begin_window();
     }
 
-    fn begin_window(&mut self) {
+    /// Returns whether there is a page to go on with.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Goes back to the beginning of the window.
+    pub(super) fn begin_window(&mut self) {
         (self.next, self.pages, self.items, self.sweeps) = (None, 0, 0, 0);
         self.done.clear();
     }
@@ -245,5 +252,117 @@ impl Pass {
         let Call { request, address } = call.clone();
         let Request { path, query, body, .. } = request;
         self.next = Some(Saved { path, query, body, address });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn target(since: Option<i64>, until: Option<i64>) -> Target {
+        let at = |hours: Option<i64>| hours.map(|hours| Timestamp::from_millis(hours * HOUR));
+        Target { since: at(since), until: at(until), ..Target::default() }
+    }
+
+    /// Begins and ends a pass at `now`; returns the hours that it asks for.
+    fn pass(
+        cursor: &mut Cursor,
+        target: &Target,
+        now: i64,
+        open: Option<i64>,
+    ) -> (Option<i64>, Option<i64>) {
+        let mut pass = cursor.pass(target, false, Timestamp::from_millis(now * HOUR + OVERLAP_MS));
+        let Window(since, until) = pass.window().unwrap();
+        pass.keep_open(open.map(|hours| Timestamp::from_millis(hours * HOUR)));
+        cursor.end(&pass);
+        *cursor = Cursor::read(&cursor.text()).unwrap();
+        (since.map(|at| at / HOUR), until.map(|at| at / HOUR))
+    }
+
+    #[test]
+    fn a_pass_begins_where_the_last_one_ended_or_at_the_oldest_open_item() {
+        let (mut cursor, all) = (Cursor::default(), target(None, None));
+        assert_eq!(pass(&mut cursor, &all, 100, None), (None, None));
+        assert_eq!(pass(&mut cursor, &all, 110, Some(95)), (Some(100), None));
+        assert_eq!(pass(&mut cursor, &all, 120, None), (Some(95), None));
+        assert_eq!(pass(&mut cursor, &all, 130, None), (Some(120), None));
+    }
+
+    #[test]
+    fn an_earlier_since_reads_what_was_never_read() {
+        let mut cursor = Cursor::default();
+        assert_eq!(pass(&mut cursor, &target(Some(50), None), 100, None), (Some(50), None));
+        assert_eq!(pass(&mut cursor, &target(Some(50), None), 110, None), (Some(100), None));
+        assert_eq!(pass(&mut cursor, &target(Some(20), None), 120, None), (Some(20), None));
+        assert_eq!(pass(&mut cursor, &target(Some(20), None), 130, None), (Some(120), None));
+        assert_eq!(pass(&mut cursor, &target(None, None), 140, None), (None, None));
+        assert_eq!(pass(&mut cursor, &target(Some(20), None), 150, None), (Some(140), None));
+    }
+
+    #[test]
+    fn a_time_of_its_own_moves_the_cursor_only_where_it_touches_what_was_read() {
+        let mut cursor = Cursor::default();
+        pass(&mut cursor, &target(Some(50), None), 100, None);
+        // Apart from it, before.
+        assert_eq!(pass(&mut cursor, &target(Some(10), Some(20)), 110, None), (Some(10), Some(20)));
+        assert_eq!(
+            pass(&mut cursor.clone(), &target(Some(50), None), 111, None),
+            (Some(100), None)
+        );
+        // Touching it, before.
+        pass(&mut cursor, &target(Some(30), Some(60)), 112, None);
+        assert_eq!(
+            pass(&mut cursor.clone(), &target(Some(30), None), 113, None),
+            (Some(100), None)
+        );
+    }
+
+    #[test]
+    fn a_later_since_is_gone_on_from() {
+        let mut cursor = Cursor::default();
+        pass(&mut cursor, &target(None, None), 100, Some(10));
+        let later = target(Some(80), None);
+        assert_eq!(pass(&mut cursor, &later, 110, None), (Some(80), None));
+        assert_eq!(pass(&mut cursor, &later, 120, None), (Some(110), None));
+        assert_eq!(pass(&mut cursor, &target(None, None), 130, None), (None, None));
+    }
+
+    #[test]
+    fn a_window_is_halved_down_to_a_second() {
+        let mut cursor = Cursor::default();
+        let mut pass = cursor.pass(&target(Some(0), Some(1)), true, Timestamp::from_millis(HOUR));
+        let mut halvings = 0;
+        while pass.halve() {
+            halvings += 1;
+        }
+        assert_eq!(halvings, 12);
+        let mut end = HOUR;
+        while let Some(Window(since, until)) = pass.window() {
+            assert_eq!(until, Some(end));
+            end = since.unwrap();
+            pass.end_window();
+        }
+        assert_eq!(end, 0);
+    }
+
+    #[test]
+    fn a_pass_goes_on_where_it_was_saved() {
+        let (mut cursor, all) = (Cursor::default(), target(Some(1), None));
+        let mut pass = cursor.pass(&all, false, Timestamp::from_millis(5 * HOUR));
+        let first = Request { accept: Some("text/x"), ..Request::get("/list", [("q", "1")]) };
+        let mut call = pass.next(first.clone());
+        call.address = Some("https://h/list?page=2".to_owned());
+        pass.go_on(&call);
+        cursor.pass = Some(pass.clone());
+        let mut saved = Cursor::read(&cursor.text()).unwrap();
+        let resumed = saved.pass(&all, false, Timestamp::from_millis(9 * HOUR));
+        assert_eq!(resumed, pass);
+        assert_eq!(resumed.next(first), call);
+        // Asked for more, it begins anew.
+        let mut saved = Cursor::read(&cursor.text()).unwrap();
+        let more = saved.pass(&target(None, None), false, Timestamp::from_millis(9 * HOUR));
+        assert_eq!(more.window(), Some(Window(None, None)));
     }
 }

@@ -148,7 +148,12 @@ impl<'w> Details<'w> {
             let received = self.asker.ask(&call, Expected::Json, None, self.waits).await;
             let received = received.map_err(Stop::Trouble)?;
             let text = json_text(&received.body).unwrap_or_default();
-            let Some(found) = at(&text, pointer) else { break };
+            let Some(found) = at(&text, pointer) else {
+                if all.is_empty() {
+                    return Ok((None, false));
+                }
+                break;
+            };
             if !found.get().starts_with('[') {
                 let (one, lacks) = self.nested(found.get().to_owned(), detail).await?;
                 return Ok((Some(one), lacks));

@@ -12,6 +12,8 @@ use aftercast_model::Timestamp;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::live::clock::moment_of;
+
 /// What Gerrit puts in front of JSON.
 const GUARDED: &[u8] = b")]}'";
 
@@ -118,9 +120,7 @@ fn time_of(value: &Value) -> Option<Timestamp> {
         },
         _ => return None,
     };
-    // A hundred thousand million seconds are in the year 5138, as milliseconds in 1973.
-    let millis = if number.abs() < 1e11 { number * 1000.0 } else { number };
-    millis.is_finite().then(|| Timestamp::from_millis(millis.round() as i64))
+    moment_of(number)
 }
 
 /// Returns a number that tells an item from others, the same in every process of this version.
@@ -128,4 +128,76 @@ pub(super) fn fingerprint(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Item {
+        Item::read(serde_json::from_str(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn details_are_put_in_and_every_other_byte_stays() {
+        let mut item = read("{ \"b\" : 1.50,\n \"a\":\"\\u0041 }\" }");
+        item.attach("jobs", "[{\"id\": 1}]");
+        item.attach("log", "\"x\"");
+        let expected =
+            "{ \"b\" : 1.50,\n \"a\":\"\\u0041 }\" ,\"jobs\":[{\"id\": 1}],\"log\":\"x\"}";
+        assert_eq!(item.text, expected);
+        assert_eq!(serde_json::from_str::<Value>(&item.text).unwrap(), item.value);
+        let mut empty = read("{}");
+        empty.attach("a", "null");
+        assert_eq!(empty.text, "{\"a\":null}");
+        let mut own = read("{\"jobs\":{\"url\":\"u\"},\"z\":1}");
+        own.attach("jobs", "[]");
+        assert_eq!(own.text, "{\"jobs\":[],\"z\":1}");
+    }
+
+    #[test]
+    fn an_object_that_no_value_can_hold_is_left_as_it_is() {
+        let mut item = read("{\"a\":\"\\ud800\"}");
+        item.attach("b", "1");
+        assert_eq!(item.text, "{\"a\":\"\\ud800\"}");
+        assert!(Item::read(serde_json::from_str("[1]").unwrap()).is_none());
+    }
+
+    #[test]
+    fn times_and_counts_are_read_in_every_spelling() {
+        let time =
+            |text: &str| read(&format!("{{\"at\":{text}}}")).time("/at").map(Timestamp::millis);
+        for text in
+            ["1790000000", "1790000000000", "\"1790000000.000\"", "\"2026-09-21T14:13:20Z\""]
+        {
+            assert_eq!(time(text), Some(1_790_000_000_000), "{text}");
+        }
+        assert_eq!(time("null"), None);
+        assert_eq!(time("\"soon\""), None);
+        let count = |text: &str| count_of(serde_json::from_str(text).unwrap());
+        assert_eq!(count("2500"), Some(2500));
+        assert_eq!(count("\"2,500+\""), Some(2501));
+        assert_eq!(count("\"none\""), None);
+    }
+
+    #[test]
+    fn guards_and_marks_before_json_are_skipped() {
+        assert_eq!(json_text(b")]}'\n[1]").as_deref(), Some("[1]"));
+        assert_eq!(json_text(b"\xEF\xBB\xBF {} \n").as_deref(), Some("{}"));
+        assert_eq!(json_text(b"<html>"), None);
+        assert_eq!(json_text(b"{} {}"), None);
+        assert_eq!(json_text(b""), None);
+        assert_eq!(json_text(b"\"\xFF\"").as_deref(), Some("\"\u{fffd}\""));
+    }
+
+    #[test]
+    fn pointers_find_lists_single_items_and_nothing() {
+        let text = "{\"a/b\":{\"c\":[{\"d\":1},2]},\"n\":null}";
+        let found = |pointer: &str| items(text, pointer).len();
+        assert_eq!(at(text, "/a~1b/c/0/d").map(RawValue::get), Some("1"));
+        assert_eq!(
+            (found("/a~1b/c"), found("/a~1b"), found(""), found("/n"), found("/x")),
+            (2, 1, 1, 0, 0)
+        );
+    }
 }

@@ -179,3 +179,141 @@ impl Trail {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SIZE: usize = 4;
+
+    /// Answers `call` from a list of `length` items: header, body, items.
+    fn serve(paging: Paging, call: &Call, length: usize, cut: &[usize]) -> (Vec<String>, String) {
+        let asked = |key: &str| {
+            let found = call.request.query.iter().find(|(name, _)| name == key);
+            let from_body = call.request.body.as_deref().and_then(|body| {
+                let body: Value = serde_json::from_str(body).unwrap();
+                body["variables"][key].as_str().map(ToOwned::to_owned)
+            });
+            found.map(|(_, value)| value.clone()).or(from_body)
+        };
+        let at_address = || {
+            let (_, offset) = call.address.as_deref()?.rsplit_once('=')?;
+            offset.parse().ok()
+        };
+        // Who counts for itself is served pages of any size.
+        let free = |start: usize| (start, start + cut[start % cut.len()]);
+        let number = |key: &str| asked(key).and_then(|text| text.parse::<usize>().ok());
+        let (start, end) = match paging {
+            Paging::Single => (0, length),
+            Paging::Number { parameter, .. } => {
+                let page = number(parameter).unwrap_or(1);
+                ((page - 1) * SIZE, page * SIZE)
+            }
+            Paging::Offset { parameter, more, .. } => {
+                let start = number(parameter).unwrap_or(0);
+                if more.is_empty() { (start, start + SIZE) } else { free(start) }
+            }
+            Paging::Token { parameter, .. } | Paging::HeaderToken { parameter, .. } => {
+                free(number(parameter).unwrap_or(0))
+            }
+            Paging::Link | Paging::Next(_) => free(at_address().unwrap_or(0)),
+            Paging::Range { parameter, .. } => {
+                let range = asked(parameter).unwrap();
+                let (start, end) = range[2..range.len() - 1].split_once(',').unwrap();
+                (start.parse().unwrap(), end.parse().unwrap())
+            }
+            Paging::Gerrit => free(number("S").unwrap_or(0)),
+        };
+        let (start, end) = (start.min(length), end.min(length));
+        let more = end < length;
+        let mut items: Vec<Value> =
+            (start..end).map(|item| serde_json::json!({ "n": item })).collect();
+        if let (Paging::Gerrit, true, Some(last)) = (paging, more, items.last_mut()) {
+            last["_more_changes"] = Value::Bool(true);
+        }
+        let token = if more { Value::from(end.to_string()) } else { Value::from("") };
+        let next = more.then(|| format!("https://h/x?s={end}"));
+        let body =
+            serde_json::json!({ "items": items, "more": more, "token": token, "next": next });
+        let header = match paging {
+            Paging::Link if more => {
+                vec![format!(
+                    "<https://h/x,y>; rel=\"prev\"; title=\"a\", <https://h/x?s={end}>; rel=\"next\", <https://h/z>; rel=last"
+                )]
+            }
+            Paging::HeaderToken { .. } if more => vec![end.to_string()],
+            _ => Vec::new(),
+        };
+        (header, body.to_string())
+    }
+
+    fn check(paging: Paging, first: Request, length: usize, cut: &[usize]) {
+        let mut call = Call::new(first);
+        let (mut read, mut trail) = (Vec::new(), Trail::default());
+        loop {
+            trail.add(&call).unwrap();
+            let (header, body) = serve(paging, &call, length, cut);
+            let items = crate::live::item::items(&body, "/items");
+            for item in &items {
+                let item: Value = serde_json::from_str(item.get()).unwrap();
+                read.push(usize::try_from(item["n"].as_u64().unwrap()).unwrap());
+            }
+            let header = |_: &str| header.clone();
+            let page = Page {
+                header: &header,
+                body: &body,
+                items: items.len(),
+                last: items.last().copied(),
+            };
+            match next(paging, &call, &page) {
+                Some(next) => call = next,
+                None => break,
+            }
+        }
+        assert_eq!(read, (0..length).collect::<Vec<_>>(), "{paging:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_in_any_pages_is_read_without_loss_or_doubling(
+            length in 0_usize..40,
+            cut in prop::collection::vec(1_usize..7, 1..5),
+        ) {
+            let plain = || Request::get("/x", [("other", "1")]);
+            let graph = Request { body: Some(r#"{"query":"q","variables":{"a":1}}"#.to_owned()), ..plain() };
+            let range = format!("a{{0,{SIZE}}}");
+            check(Paging::Single, plain(), length, &cut);
+            check(Paging::Link, plain(), length, &cut);
+            check(Paging::Number { parameter: "p", size: SIZE }, plain(), length, &cut);
+            check(Paging::Offset { parameter: "o", size: SIZE, more: "" }, plain(), length, &cut);
+            check(Paging::Offset { parameter: "o", size: 9, more: "/more" }, plain(), length, &cut);
+            check(Paging::Token { parameter: "t", from: "/token" }, plain(), length, &cut);
+            check(Paging::Token { parameter: "t", from: "/token" }, graph, length, &cut);
+            check(Paging::HeaderToken { parameter: "t", header: "X-Next" }, plain(), length, &cut);
+            check(Paging::Next("/next"), plain(), length, &cut);
+            check(Paging::Range { parameter: "r", size: SIZE }, Request::get("/x", [("r", &range)]), length, &cut);
+            check(Paging::Gerrit, plain(), length, &cut);
+        }
+
+        #[test]
+        fn any_answer_has_a_next_page_or_none(header in ".{0,60}", body in ".{0,60}", items in 0_usize..9) {
+            let call = Call::new(Request::get("/x", [("r", "{0,4}")]));
+            let values = |_: &str| vec![header.clone()];
+            let page = Page { header: &values, body: &body, items, last: None };
+            for paging in [Paging::Link, Paging::Next("/a/0"), Paging::Gerrit,
+                Paging::Token { parameter: "t", from: "/a" }, Paging::Range { parameter: "r", size: 4 }] {
+                let _ = next(paging, &call, &page);
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_that_leads_in_circles_ends() {
+        let mut trail = Trail::default();
+        let call = Call::new(Request::get("/x", []));
+        assert!(trail.add(&call).is_ok());
+        assert!(trail.add(&call.with("page", "2")).is_ok());
+        assert!(trail.add(&call.with("page", "2")).is_err());
+    }
+}

@@ -79,7 +79,10 @@ pub async fn pull<K: Keep>(
     for subject in &target.subjects(source, pull)? {
         for stream in pull.streams {
             let one = match &down {
-                None => Reading::new(&world, subject, stream).read(keep, &mut down).await?,
+                None => {
+                    let reading = Reading::new(&world, subject, stream).read(keep, &mut down);
+                    Box::pin(reading).await?
+                }
                 Some(why) => {
                     let mut skipped = Reading::new(&world, subject, stream).report;
                     skipped.ended = Ended::Failed { why: why.clone() };
@@ -215,6 +218,7 @@ impl<'w> Reading<'w> {
         pass: &mut Pass,
         keep: &mut K,
     ) -> Result<Option<Stop>, PullError> {
+        let mut is_resumed = pass.is_under_way();
         while let Some(window) = pass.window() {
             let Some(first) = self.first(window) else {
                 pass.end_window();
@@ -239,11 +243,20 @@ impl<'w> Reading<'w> {
                         pass.end_window();
                         return Ok(None);
                     }
+                    Step::Stop(Stop::Trouble(Trouble::Refused(_) | Trouble::Failed(_)))
+                        if is_resumed =>
+                    {
+                        // Addresses and tokens of pages do not last: the window is read anew.
+                        is_resumed = false;
+                        pass.begin_window();
+                        break;
+                    }
                     Step::Stop(stop) => {
                         pass.go_on(&call);
                         return Ok(Some(stop));
                     }
                 }
+                is_resumed = false;
                 self.cursor.pass = Some(pass.clone());
                 if self.batch.is_full(self.world.asker.watch) {
                     self.store(keep).await?;
@@ -290,12 +303,14 @@ impl<'w> Reading<'w> {
         let count = u64::try_from(raw.len()).unwrap_or(u64::MAX);
         let mut wanted = Vec::with_capacity(raw.len());
         let mut is_past = !raw.is_empty();
+        let mut last = None;
         for one in raw {
             let Some(item) = Item::read(one) else {
                 self.tell(Problem::lost(self.place(), "an item that is no object was left out"));
                 continue;
             };
             let at = item.time(self.stream.at);
+            last = at.or(last);
             is_past &= at.zip(window.since()).is_some_and(|(at, since)| at < since);
             let print = fingerprint(&item.text);
             if window.has(at) && !pass.done.contains(&print) {
@@ -311,7 +326,7 @@ impl<'w> Reading<'w> {
             return Step::Stop(stop);
         }
         pass.items += count;
-        self.progress(window, pass, None);
+        self.progress(window, pass, last);
         let ends = is_past && self.stream.order == Order::NewestFirst;
         match next {
             Some(next) if !ends => Step::Page(next),
@@ -489,7 +504,11 @@ impl<'w> Reading<'w> {
 
     fn progress(&self, window: Window, pass: &Pass, last: Option<Timestamp>) {
         let (requests, bytes) = self.world.asker.counts();
-        let share = share(self.total, pass.items, window, last);
+        let now = self.world.asker.watch.clock.now();
+        let share = match self.total.filter(|total| *total > 0) {
+            Some(total) => Some((pass.items as f64 / total as f64).min(1.0)),
+            None => share_by_time(self.stream.order, window, last, now),
+        };
         let Self { subject, stream, report, .. } = self;
         (self.world.asker.watch.progress)(&Progress {
             subject,
@@ -512,12 +531,20 @@ impl Batch {
     }
 }
 
-/// Returns how much of a window is read: by the total, else by the time of the last item.
-fn share(total: Option<u64>, items: u64, window: Window, last: Option<Timestamp>) -> Option<f64> {
-    if let Some(total) = total.filter(|total| *total > 0) {
-        return Some((items as f64 / total as f64).min(1.0));
-    }
-    let (since, until, last) = (window.since()?, window.until()?, last?);
+/// Returns how much of a list is read where it does not say how long it is: by the time of the last
+/// item between the beginning of the window and its end, or `now`.
+fn share_by_time(
+    order: Order,
+    window: Window,
+    last: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<f64> {
+    let (since, until) = (window.since()?, window.until().unwrap_or(now));
     let whole = until.since(since);
-    (whole > 0).then(|| (until.since(last) as f64 / whole as f64).clamp(0.0, 1.0))
+    let read = match order {
+        Order::NewestFirst => until.since(last?),
+        Order::OldestFirst => last?.since(since),
+        Order::Unordered => return None,
+    };
+    (whole > 0).then(|| (read as f64 / whole as f64).clamp(0.0, 1.0))
 }

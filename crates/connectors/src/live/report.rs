@@ -49,7 +49,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(10),
             read: Duration::from_secs(30),
-            total: Duration::from_secs(120),
+            total: Duration::from_mins(2),
             body_bytes: 64 * 1024 * 1024,
             attempts: 8,
         }

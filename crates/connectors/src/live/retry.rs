@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use aftercast_model::Timestamp;
 use reqwest::header::HeaderMap;
+use serde_json::Value;
 
-use crate::live::clock::{millis, until};
+use crate::live::clock::{millis, moment_of, until};
 
 /// The shortest wait before a repetition.
 const SHORTEST: Duration = Duration::from_millis(500);
 /// The longest.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// How long GitHub wants a caller over its secondary limit to wait who is not told how long.
-const UNTOLD_LIMIT: Duration = Duration::from_secs(60);
+const UNTOLD_LIMIT: Duration = Duration::from_mins(1);
 
 /// What an answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(super) enum Meaning {
     Moved,
     /// Not for us, or not there.
     Refused,
+    /// The same, told with another status.
+    RefusedAs(u16),
     /// Ask again, after so long if the answer says so.
     Again(Option<Duration>),
     /// Over the limit: ask again after so long.
@@ -50,6 +53,48 @@ pub(super) fn meaning(status: u16, headers: &HeaderMap, body: &[u8], now: Timest
         408 | 425 | 500..=599 => Meaning::Again(told),
         _ => Meaning::Wrong,
     }
+}
+
+/// Returns what a body with status 200 means that tells of an error itself: GraphQL's `errors` without
+/// `data`, Slack's `"ok": false`. The words of a refusal become a status; other errors are told.
+pub(super) fn told_inside(text: &str) -> Option<Result<Meaning, String>> {
+    // A page of items is never that short; nothing else is looked at twice.
+    if text.len() > 8192 || !(text.contains("\"errors\"") || text.contains("\"ok\"")) {
+        return None;
+    }
+    let body: Value = serde_json::from_str(text).ok()?;
+    let word = if body.get("ok") == Some(&Value::Bool(false)) {
+        body.get("error")?.as_str()?.to_owned()
+    } else {
+        let error = body.get("errors")?.as_array()?.first()?;
+        if body.get("data").is_some_and(|data| !data.is_null()) {
+            return None;
+        }
+        let kind = error.get("type").or(error.pointer("/extensions/code")).and_then(Value::as_str);
+        let message = error.get("message").and_then(Value::as_str).unwrap_or_default();
+        if message.to_lowercase().contains("rate limit") {
+            return Some(Ok(Meaning::Limited(UNTOLD_LIMIT)));
+        }
+        kind.unwrap_or(message).to_owned()
+    };
+    Some(match word.to_lowercase().as_str() {
+        "ratelimited" | "rate_limited" => Ok(Meaning::Limited(UNTOLD_LIMIT)),
+        "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired"
+        | "unauthenticated" | "unauthorized" => Ok(Meaning::RefusedAs(401)),
+        "missing_scope"
+        | "not_in_channel"
+        | "access_denied"
+        | "no_permission"
+        | "forbidden"
+        | "insufficient_scopes"
+        | "not_allowed_token_type"
+        | "ekm_access_denied" => Ok(Meaning::RefusedAs(403)),
+        "channel_not_found" | "not_found" | "thread_not_found" => Ok(Meaning::RefusedAs(404)),
+        "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" => {
+            Ok(Meaning::Again(None))
+        }
+        _ => Err(word),
+    })
 }
 
 /// Returns whether a 403 says that there were too many requests (GitHub).
@@ -89,8 +134,7 @@ fn reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         if let Ok(number) = said.parse::<f64>() {
             // Seconds since 1970 in some, from now in others.
             return if number > 1e9 {
-                let at = Timestamp::from_millis(number.min(9e15).mul_add(1000.0, 0.0) as i64);
-                Some(until(now, at))
+                moment_of(number).map(|at| until(now, at))
             } else {
                 Duration::try_from_secs_f64(number).ok()
             };
@@ -121,7 +165,7 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(until(now, Timestamp::from_millis(date.as_millisecond())))
 }
 
-/// Random numbers to spread waits; nothing secret depends on them (SplitMix64).
+/// Random numbers to spread waits; nothing secret depends on them (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub(super) struct Random(pub(super) u64);
 
@@ -139,7 +183,7 @@ impl Random {
     /// "Exponential Backoff And Jitter", 2015).
     pub(super) fn backoff(&mut self, before: Duration) -> Duration {
         let most = (before * 3).clamp(SHORTEST, LONGEST);
-        SHORTEST + (most - SHORTEST).mul_f64(self.share())
+        SHORTEST + most.saturating_sub(SHORTEST).mul_f64(self.share())
     }
 }
 
@@ -196,6 +240,22 @@ mod tests {
         let body = "You have exceeded a secondary rate limit.";
         check(403, &[], body, Meaning::Limited(seconds(60)));
         check(403, &[("retry-after", "5")], body, Meaning::Limited(seconds(5)));
+    }
+
+    #[test]
+    fn errors_inside_of_an_answer_are_seen() {
+        let check = |text: &str, expected| assert_eq!(told_inside(text), expected, "{text}");
+        check(r#"{"ok":true,"messages":[]}"#, None);
+        check(r#"{"ok": false,"error":"missing_scope"}"#, Some(Ok(Meaning::RefusedAs(403))));
+        check(r#"{"ok":false,"error":"invalid_auth"}"#, Some(Ok(Meaning::RefusedAs(401))));
+        check(r#"{"ok":false,"error":"bad_cursor"}"#, Some(Err("bad_cursor".to_owned())));
+        check(r#"{"errors":[{"message":"no such field"}]}"#, Some(Err("no such field".to_owned())));
+        let limited =
+            r#"{"data":null,"errors":[{"type":"RATE_LIMITED","message":"API rate limit"}]}"#;
+        check(limited, Some(Ok(Meaning::Limited(UNTOLD_LIMIT))));
+        check(r#"{"data":{"a":1},"errors":[{"message":"part"}]}"#, None);
+        check(r#"[{"errors":[{"message":"a job's"}]}]"#, None);
+        check(r#"{"errors":["a text"]}"#, Some(Err(String::new())));
     }
 
     #[test]

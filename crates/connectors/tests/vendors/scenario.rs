@@ -5,6 +5,7 @@
 //! Knows no vendor. Panics with the vendor, the table and the first rows that are missing or too many.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::future::Future;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -38,6 +39,7 @@ impl Clock for TestClock {
 
 /// The type that `Clock::sleep` returns, without naming the crate that has a name for it.
 mod futures_boxed {
+    use std::fmt::Write as _;
     use std::future::Future;
     use std::pin::Pin;
 
@@ -355,9 +357,9 @@ pub fn compare(vendor: &Vendor, rows: &BTreeMap<String, String>, truth: &[Value]
                 .map(|((_, text), _)| text.as_str())
                 .collect();
             if !wrong.is_empty() {
-                said += &format!("\n{}: `{table}`: {} {what}:", vendor.source, wrong.len());
+                let _ = write!(said, "\n{}: `{table}`: {} {what}:", vendor.source, wrong.len());
                 for row in wrong.iter().take(5) {
-                    said += &format!("\n  {row}");
+                    let _ = write!(said, "\n  {row}");
                 }
             }
         }

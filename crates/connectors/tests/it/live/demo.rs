@@ -268,7 +268,7 @@ pub fn truth(world: &World) -> Vec<Value> {
     rows
 }
 
-fn convert(record: &Record<'_>, _: &Context<'_>, output: &mut Output) {
+pub fn convert(record: &Record<'_>, _: &Context<'_>, output: &mut Output) {
     let Ok(record) = serde_json::from_slice::<Value>(record.body) else { return };
     let (about, body) = (&record["aftercast"], &record["body"]);
     let facts = &mut output.facts;
