@@ -228,6 +228,15 @@ impl<'de, T: Shape<'de>> Shape<'de> for Vec<Lenient<T>> {
     }
 }
 
+impl<'de, T: Shape<'de>> Shape<'de> for Box<T> {
+    fn from_map<A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
+        Ok(T::from_map(map)?.map(Self::new))
+    }
+    fn wrong(&self, paths: &mut Vec<String>) {
+        T::wrong(self, paths);
+    }
+}
+
 /// The key of a field, borrowed where it has no escapes.
 pub(crate) struct Key<'a>(pub(crate) Cow<'a, str>);
 

@@ -1,20 +1,20 @@
-//! Pull requests, their reviews, and what happened to them.
+//! Pull requests, and what happened to them.
 //!
-//! Owns: change requests, approvals, signals of the timeline. A review never writes a change
-//! request: a row is written by an object that knows all of it.
+//! Owns: change requests, signals of the timeline. A review alone never writes a change request: a
+//! row is written by an object that knows all of it, so the times of reviews are filled where the
+//! reviews lie inside of their pull request.
 
-use aftercast_model::{
-    ChangeRequest, ChangeState, GateEvaluation, GateKind, Signal, SubjectKind, Timestamp, Verdict,
-};
+use aftercast_model::{ChangeRequest, ChangeState, Signal, Timestamp};
 
-use crate::github::accounts::{actor_kind, fact_id, person, repo_in_url, segment_after};
-use crate::github::objects::{Account, IssueEvent, PullRequest, Review};
+use crate::github::accounts::{fact_id, person, repo_in_url};
+use crate::github::objects::{Account, IssueEvent, PullRequest};
+use crate::github::{checks, reviews};
 use crate::json::Lenient;
 use crate::reverts::{picked, reverted};
 use crate::sink::Sink;
 
 /// Returns the repository of `pull`.
-fn repo_of<'p>(pull: &'p PullRequest<'_>) -> Option<&'p str> {
+pub(super) fn repo_of<'p>(pull: &'p PullRequest<'_>) -> Option<&'p str> {
     let base = pull.base.get().and_then(|base| base.repo.get());
     base.and_then(|repo| repo.full_name.text())
         .or_else(|| pull.url.text().or(pull.html_url.text()).and_then(repo_in_url))
@@ -46,9 +46,14 @@ pub(super) fn pull_request(pull: &PullRequest<'_>, said: Option<&str>, sink: &mu
     };
     // Lists of pull requests leave the counts out. Such a row yields to a complete one: it is as old
     // as the state that it tells, a complete one as its last update.
-    let complete = pull.additions.get().is_some();
+    let counts = pull.complete.get().map_or(pull, AsRef::as_ref);
+    let complete = counts.additions.get().is_some();
+    let times = reviews::times(pull);
     let observed_at = if complete {
-        pull.updated_at.copied().map(|at| at.plus_millis(1))
+        // With its reviews and its timeline inside, it tells more of the same state.
+        let told = i64::from(pull.reviews.get().is_some())
+            + i64::from(pull.timeline.get().is_some());
+        pull.updated_at.copied().map(|at| at.plus_millis(1 + told))
     } else {
         [&pull.created_at, &pull.closed_at, &pull.merged_at]
             .into_iter()
@@ -69,6 +74,9 @@ pub(super) fn pull_request(pull: &PullRequest<'_>, said: Option<&str>, sink: &mu
         number: Some(number),
         author_key: person(sink, pull.user.get()),
         opened_at: pull.created_at.copied(),
+        ready_at: times.ready_at,
+        first_review_at: times.first_review_at,
+        approved_at: times.approved_at,
         merged_at,
         closed_at: pull.closed_at.copied(),
         state,
@@ -76,69 +84,35 @@ pub(super) fn pull_request(pull: &PullRequest<'_>, said: Option<&str>, sink: &mu
         merge_sha: sink.name(pull.merge_commit_sha.text().filter(|_| merged)),
         head_sha: sink.name(head.and_then(|head| head.sha.text())),
         target: sink.name(base.and_then(|base| base.git_ref.text())),
-        additions: pull.additions.copied(),
-        deletions: pull.deletions.copied(),
-        files_changed: pull.changed_files.copied(),
+        additions: counts.additions.copied(),
+        deletions: counts.deletions.copied(),
+        files_changed: counts.changed_files.copied(),
         revert_of: sink.name(revert_of),
         cherry_pick_of: sink.name(picked),
-        ..ChangeRequest::default()
     };
     sink.facts().change_requests.push(row);
+    inside(pull, number, repo, sink);
 }
 
-/// Keeps a review as the verdict of an approval gate.
-pub(super) fn review(
-    review: &Review<'_>,
-    pull: Option<&PullRequest<'_>>,
-    said: Option<&str>,
-    sink: &mut Sink<'_>,
-) {
-    let Some(id) = review.id.copied() else { return sink.note("a review has no `id`") };
-    let state = review.state.text().unwrap_or_default().to_ascii_lowercase();
-    if state == "pending" {
-        return sink.nothing("review", "it is a draft that nobody has seen");
+/// Keeps what lies inside of a pull request: reviews, timeline, checks of its last commit.
+fn inside(pull: &PullRequest<'_>, number: i64, repo: Option<&str>, sink: &mut Sink<'_>) {
+    for review in pull.reviews.items().filter(|review| review.state.text() != Some("PENDING")) {
+        reviews::review(review, Some(pull), repo, sink);
     }
-    let pull_url = review.pull_request_url.text().or(review.html_url.text());
-    let number = pull.and_then(|pull| pull.number.copied()).or_else(|| {
-        let number = pull_url
-            .and_then(|url| segment_after(url, "pulls").or_else(|| segment_after(url, "pull")));
-        number.and_then(|number| number.parse().ok())
-    });
-    let repo = said.or(pull.and_then(repo_of)).or(pull_url.and_then(repo_in_url));
-    let repo = sink.repo(repo);
-    let home = sink.home(repo);
-    let user = review.user.get();
-    let decided_at = review.submitted_at.copied();
-    let row = GateEvaluation {
-        id: fact_id("gate_evaluations", &format!("review/{id}"), None),
-        source: home.source,
-        service: home.service,
-        // A dismissal changes the state of a review, never its time.
-        observed_at: decided_at.map(|at| at.plus_millis(i64::from(state == "dismissed"))),
-        url: sink.name(review.html_url.text()),
-        native_status: sink.name(Some(&state)),
-        gate: sink.name(Some("review")),
-        gate_kind: GateKind::Approval,
-        subject_kind: SubjectKind::Change,
-        subject: sink.number(number),
-        repo: home.repo,
-        sha: sink.name(review.commit_id.text()),
-        change_number: number,
-        decided_at,
-        verdict: match state.as_str() {
-            "approved" => Verdict::Pass,
-            "changes_requested" => Verdict::Fail,
-            "commented" => Verdict::Warn,
-            "dismissed" => Verdict::Skip,
-            _ => Verdict::Unknown,
-        },
-        decided_by_kind: actor_kind(user),
-        decider_key: person(sink, user),
-        method: sink.name(Some("review submitted_at")),
-        confidence: decided_at.map(|_| 100),
-        ..GateEvaluation::default()
-    };
-    sink.facts().gate_evaluations.push(row);
+    for event in pull.timeline.items() {
+        let word = event.event.text().unwrap_or_default();
+        if let Some(kind) = signal_kind(word) {
+            let (at, actor) = (event.created_at.copied(), event.actor.get());
+            signal(kind, word, Some(number), event.id.copied(), at, actor, repo, None, sink);
+        }
+    }
+    for check in pull.check_runs.items() {
+        checks::check_run(check, Some(number), repo, sink);
+    }
+    let head = pull.head.get().and_then(|head| head.sha.text());
+    for status in pull.statuses.items() {
+        checks::commit_status(status, head, repo, sink);
+    }
 }
 
 /// Returns our word for an event of the timeline or an action of a webhook, where it is kept.

@@ -10,11 +10,20 @@ use crate::github::objects::{CheckRun, CommitStatus};
 use crate::github::runs::{observed, only_pull};
 use crate::sink::Sink;
 
+/// Returns whether `check` is a job of GitHub Actions, which tells more as itself.
+pub(super) fn is_job(check: &CheckRun<'_>) -> bool {
+    check.app.get().and_then(|app| app.slug.text()) == Some("github-actions")
+}
+
 /// Keeps a check run of another app than GitHub Actions.
-pub(super) fn check_run(check: &CheckRun<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
-    let app = check.app.get().and_then(|app| app.slug.text());
-    if app == Some("github-actions") {
-        return sink.nothing("check_run", "GitHub Actions sends it as a job too");
+pub(super) fn check_run(
+    check: &CheckRun<'_>,
+    of_change: Option<i64>,
+    said: Option<&str>,
+    sink: &mut Sink<'_>,
+) {
+    if is_job(check) {
+        return;
     }
     let Some(id) = check.id.copied() else { return sink.note("a check run has no `id`") };
     let url = check.url.text().or(check.html_url.text());
@@ -26,7 +35,8 @@ pub(super) fn check_run(check: &CheckRun<'_>, said: Option<&str>, sink: &mut Sin
         id: fact_id("gate_evaluations", &format!("check_run/{id}"), None),
         source: home.source,
         service: home.service,
-        observed_at: observed(decided_at.or(asked_at), status),
+        observed_at: observed(decided_at.or(asked_at), status)
+            .map(|at| at.plus_millis(i64::from(of_change.is_some()))),
         url: sink.name(check.html_url.text()),
         native_status: sink.name(conclusion.or(status)),
         gate: sink.name(check.name.text()),
@@ -35,7 +45,7 @@ pub(super) fn check_run(check: &CheckRun<'_>, said: Option<&str>, sink: &mut Sin
         subject: sink.name(check.head_sha.text()),
         repo: home.repo,
         sha: sink.name(check.head_sha.text()),
-        change_number: only_pull(check.pull_requests.items()),
+        change_number: of_change.or(only_pull(check.pull_requests.items())),
         asked_at,
         decided_at,
         verdict: match conclusion {

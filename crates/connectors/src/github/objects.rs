@@ -53,6 +53,27 @@ object! {'de:
         triggering_actor: Lenient<Account<'de>>,
         pull_requests: List<PullRef<'de>>,
         repository: Lenient<Repository<'de>>,
+        jobs: List<Job<'de>>,
+        previous: Lenient<Box<Run<'de>>>,
+        approvals: List<Approval<'de>>,
+        pending: List<PendingDeployment<'de>>,
+    }
+    /// What a person answered for environments of a run; it has no time.
+    Approval {
+        state: Text<'de>,
+        user: Lenient<Account<'de>>,
+        environments: List<Environment<'de>>,
+    }
+    /// An environment that a run waits for.
+    PendingDeployment {
+        environment: Lenient<Environment<'de>>,
+        wait_timer: Int,
+        wait_timer_started_at: Time,
+        reviewers: List<Reviewer<'de>>,
+    }
+    /// A person or team that may answer.
+    Reviewer {
+        kind as "type": Text<'de>,
     }
     /// A job of a workflow run.
     Job {
@@ -74,6 +95,15 @@ object! {'de:
         runner_name: Text<'de>,
         runner_group_name: Text<'de>,
         steps: List<Step<'de>>,
+        annotations: List<Annotation<'de>>,
+        log: Text<'de>,
+    }
+    /// What a job said about itself.
+    Annotation {
+        annotation_level: Text<'de>,
+        title: Text<'de>,
+        message: Text<'de>,
+        path: Text<'de>,
     }
     /// A step of a job.
     Step {
@@ -106,6 +136,11 @@ object! {'de:
         changed_files: Int,
         html_url: Text<'de>,
         url: Text<'de>,
+        complete: Lenient<Box<PullRequest<'de>>>,
+        reviews: List<Review<'de>>,
+        timeline: List<IssueEvent<'de>>,
+        check_runs: List<CheckRun<'de>>,
+        statuses: List<CommitStatus<'de>>,
     }
     /// A review of a pull request.
     Review {
@@ -124,6 +159,7 @@ object! {'de:
         created_at: Time,
         actor: Lenient<Account<'de>>,
         issue: Lenient<Issue<'de>>,
+        requested_reviewer: Lenient<Account<'de>>,
         url: Text<'de>,
     }
     /// The issue that an event belongs to.
@@ -144,6 +180,10 @@ object! {'de:
         url: Text<'de>,
         repository_url: Text<'de>,
         statuses: List<DeploymentStatus<'de>>,
+        job: Lenient<Job<'de>>,
+        approvals: List<Approval<'de>>,
+        protection: Lenient<Environment<'de>>,
+        check_runs: List<CheckRun<'de>>,
     }
     /// A state that a deployment reached.
     DeploymentStatus {
@@ -220,6 +260,145 @@ object! {'de:
     HeadCommit {
         id: Text<'de>,
         timestamp: Time,
+    }
+    /// An environment, and what protects it.
+    Environment {
+        name: Text<'de>,
+        can_admins_bypass: Flag,
+        updated_at: Time,
+        url: Text<'de>,
+        html_url: Text<'de>,
+        protection_rules: List<ProtectionRule<'de>>,
+    }
+    /// One thing that protects an environment; `wait_timer` in minutes.
+    ProtectionRule {
+        id: Int,
+        kind as "type": Text<'de>,
+        wait_timer: Int,
+        reviewers: List<Reviewer<'de>>,
+        app: Lenient<App<'de>>,
+    }
+    /// A repository with its gates inside.
+    Guarded {
+        full_name: Text<'de>,
+        default_branch: Text<'de>,
+        html_url: Text<'de>,
+        rules: List<Rule<'de>>,
+        rulesets: List<Ruleset<'de>>,
+        protection: Lenient<Protection<'de>>,
+        environments: List<Environment<'de>>,
+    }
+    /// A rule of a ruleset.
+    Rule {
+        kind as "type": Text<'de>,
+        ruleset_id: Int,
+        ruleset_source: Text<'de>,
+        ruleset_source_type: Text<'de>,
+        parameters: Lenient<Parameters<'de>>,
+    }
+    /// What a rule asks for; each kind of rule fills its own.
+    Parameters {
+        required_approving_review_count: Int,
+        required_status_checks: List<RequiredCheck<'de>>,
+        required_deployment_environments: List<Cow<'de, str>>,
+        min_entries_to_merge_wait_minutes: Int,
+        code_scanning_tools: List<Tool<'de>>,
+        workflows: List<RequiredWorkflow<'de>>,
+    }
+    /// A check that must pass.
+    RequiredCheck {
+        context: Text<'de>,
+    }
+    /// A tool whose alerts hold back.
+    Tool {
+        tool: Text<'de>,
+        name: Text<'de>,
+    }
+    /// A workflow that must pass.
+    RequiredWorkflow {
+        path: Text<'de>,
+    }
+    /// A ruleset; as an item of a list without its rules, which are in `full`.
+    Ruleset {
+        id: Int,
+        target: Text<'de>,
+        source_type: Text<'de>,
+        source: Text<'de>,
+        enforcement: Text<'de>,
+        bypass_actors: List<Reviewer<'de>>,
+        conditions: Lenient<Conditions<'de>>,
+        rules: List<Rule<'de>>,
+        updated_at: Time,
+        links as "_links": Lenient<Links<'de>>,
+        full: Lenient<Box<Ruleset<'de>>>,
+    }
+    /// What a ruleset applies to.
+    Conditions {
+        ref_name: Lenient<RefNames<'de>>,
+    }
+    /// Patterns of refs.
+    RefNames {
+        include: List<Cow<'de, str>>,
+    }
+    /// Addresses of an object.
+    Links {
+        html: Lenient<Link<'de>>,
+    }
+    /// An address.
+    Link {
+        href: Text<'de>,
+    }
+    /// The older kind of protection of a branch.
+    Protection {
+        required_status_checks: Lenient<RequiredChecks<'de>>,
+        required_pull_request_reviews: Lenient<Parameters<'de>>,
+        enforce_admins: Lenient<Switch<'de>>,
+    }
+    /// The checks that a protected branch requires.
+    RequiredChecks {
+        checks: List<RequiredCheck<'de>>,
+        contexts: List<Cow<'de, str>>,
+    }
+    /// Something that is on or off.
+    Switch {
+        url: Text<'de>,
+        enabled: Flag,
+    }
+    /// How the rules judged one push or merge.
+    RuleSuite {
+        id: Int,
+        actor_name: Text<'de>,
+        after_sha: Text<'de>,
+        git_ref as "ref": Text<'de>,
+        pushed_at: Time,
+        result: Text<'de>,
+        rule_evaluations: List<RuleEvaluation<'de>>,
+        whole: Lenient<Box<RuleSuite<'de>>>,
+    }
+    /// How one rule judged.
+    RuleEvaluation {
+        rule_source: Lenient<RuleSource<'de>>,
+        enforcement: Text<'de>,
+        result: Text<'de>,
+        rule_type: Text<'de>,
+    }
+    /// The ruleset that a rule is of.
+    RuleSource {
+        kind as "type": Text<'de>,
+        id: Int,
+    }
+    /// One run of a code scanner over a commit.
+    Analysis {
+        id: Int,
+        git_ref as "ref": Text<'de>,
+        commit_sha: Text<'de>,
+        category: Text<'de>,
+        error: Text<'de>,
+        created_at: Time,
+        results_count: Int,
+        rules_count: Int,
+        url: Text<'de>,
+        tool: Lenient<Tool<'de>>,
     }
     /// A push.
     Push {

@@ -5,12 +5,16 @@
 
 use serde_json::value::RawValue;
 
+use crate::envelope::Envelope;
 use crate::github::deployments::Beside;
 use crate::github::objects::{
-    CheckRun, CombinedStatus, CommitStatus, Deployment, DeploymentStatus, IssueEvent, Job,
-    MergeGroup, PullRequest, Push, Release, Repository, Review, Run, Webhook,
+    Analysis, CheckRun, CombinedStatus, CommitStatus, Deployment, DeploymentStatus, Environment,
+    Guarded, IssueEvent, Job, MergeGroup, PullRequest, Push, Release, Repository, Review, Rule,
+    RuleSuite, Ruleset, Run, Webhook,
 };
-use crate::github::{changes, checks, deployments, runs, tags};
+use crate::github::{
+    changes, checks, deployments, gates, reviews, runs, tags, verdicts, waits,
+};
 use crate::json::{Fields, Shape};
 use crate::sink::Sink;
 
@@ -22,22 +26,27 @@ fn object_in<'a, T: Shape<'a>>(fields: &Fields<'a>, name: &str, sink: &mut Sink<
     fields.raw(name).and_then(|raw| sink.read(raw, name))
 }
 
-/// Converts whatever `text` holds and returns what it is; `None` where it is no JSON.
-pub(super) fn convert(text: &str, sink: &mut Sink<'_>) -> Option<&'static str> {
-    value(text, 0, None, sink)
+/// Where a body stands, and what is known around it.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    depth: usize,
+    repo: Option<&'a str>,
+    /// What brought it: a stream, a webhook's event.
+    kind: Option<&'a str>,
 }
 
-fn value(
-    text: &str,
-    depth: usize,
-    repo: Option<&str>,
-    sink: &mut Sink<'_>,
-) -> Option<&'static str> {
+/// Converts whatever `envelope` holds and returns what it is; `None` where it is no JSON.
+pub(super) fn convert(envelope: &Envelope<'_>, sink: &mut Sink<'_>) -> Option<&'static str> {
+    let repo = envelope.subject.filter(|subject| subject.split('/').count() == 2);
+    value(envelope.body, Around { depth: 0, repo, kind: envelope.kind }, sink)
+}
+
+fn value(text: &str, around: Around<'_>, sink: &mut Sink<'_>) -> Option<&'static str> {
     if text.trim_start().starts_with('[') {
-        return list(text, depth, repo, sink);
+        return list(text, around, sink);
     }
     match serde_json::from_str::<Fields<'_>>(text) {
-        Ok(fields) => object(text, &fields, depth, repo, sink),
+        Ok(fields) => object(text, &fields, around, sink),
         Err(error) => {
             sink.malformed(&error);
             None
@@ -45,15 +54,16 @@ fn value(
     }
 }
 
-fn list(text: &str, depth: usize, repo: Option<&str>, sink: &mut Sink<'_>) -> Option<&'static str> {
-    if depth >= MAX_DEPTH {
+fn list(text: &str, around: Around<'_>, sink: &mut Sink<'_>) -> Option<&'static str> {
+    let depth = around.depth + 1;
+    if depth > MAX_DEPTH {
         sink.lost("lists lie too deep inside of lists");
         return Some("page");
     }
     match serde_json::from_str::<Vec<&RawValue>>(text) {
         Ok(items) => {
             for item in items {
-                value(item.get(), depth + 1, repo, sink);
+                value(item.get(), Around { depth, ..around }, sink);
             }
             Some("page")
         }
@@ -67,13 +77,12 @@ fn list(text: &str, depth: usize, repo: Option<&str>, sink: &mut Sink<'_>) -> Op
 fn object(
     text: &str,
     fields: &Fields<'_>,
-    depth: usize,
-    around: Option<&str>,
+    around: Around<'_>,
     sink: &mut Sink<'_>,
 ) -> Option<&'static str> {
     let repository: Option<Repository<'_>> = object_in(fields, "repository", sink);
     let own = repository.as_ref().and_then(|repository| repository.full_name.text());
-    let repo = own.or(around);
+    let repo = own.or(around.repo);
     let hook = Hook { text, fields, repo, repository: repository.as_ref() };
     if let Some(kind) = webhook(&hook, sink).or_else(|| rest(text, fields, repo, sink)) {
         return Some(kind);
@@ -82,13 +91,17 @@ fn object(
     if let Some(raw) = PAGES.iter().find_map(|name| fields.raw(name))
         && raw.starts_with('[')
     {
-        return list(raw, depth, repo, sink);
+        return list(raw, Around { repo, ..around }, sink);
     }
     for (what, marks, why) in NOTHING {
         if fields.has(marks) {
             sink.nothing(what, why);
             return Some(what);
         }
+    }
+    if let Some(kind) = around.kind {
+        sink.nothing(&brief(kind), "it says nothing about a delivery");
+        return Some("other event");
     }
     let names: Vec<String> =
         fields.names().take(12).map(|key| format!("`{}`", brief(key))).collect();
@@ -136,14 +149,12 @@ const NOTHING: &[(&str, &[&str], &str)] = &[
         &["action", "sender"],
         "it says nothing about a delivery",
     ),
-    ("environment", &["protection_rules"], "definitions of gates are not read yet"),
-    ("pending deployment", &["wait_timer", "reviewers"], "definitions of gates are not read yet"),
+    ("pending deployment", &["wait_timer", "reviewers"], "it does not name its run"),
     ("approval", &["environments", "state"], "it has no time and does not name its run"),
     ("commit", &["sha", "commit", "parents"], "the git source reads commits"),
     ("comparison", &["merge_base_commit"], "the git source reads commits"),
     ("artifact", &["archive_download_url"], "import the reports in it with the junit source"),
     ("workflow", &["badge_url"], "definitions of pipelines are not read"),
-    ("repository", &["full_name", "default_branch"], "it says nothing about a delivery"),
     ("error", &["message", "documentation_url"], "GitHub refused the request"),
 ];
 
@@ -164,10 +175,15 @@ fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
     let action = body.action.text();
     if fields.has(&["workflow_job"]) {
         if let Some(job) = object_in::<Job<'_>>(fields, "workflow_job", sink) {
-            runs::job(&job, repo, sink);
-        }
-        if let Some(deployment) = object_in::<Deployment<'_>>(fields, "deployment", sink) {
-            deployments::deployment(&deployment, &Beside::default(), repo, sink);
+            let deployment = object_in::<Deployment<'_>>(fields, "deployment", sink);
+            let environment =
+                deployment.as_ref().and_then(|deployment| deployment.environment.text());
+            runs::job(&job, &runs::Around { environment, ..runs::Around::default() }, repo, sink);
+            if let Some(deployment) = &deployment {
+                let run = job.run_id.copied().map(|run| (run, job.run_attempt.copied()));
+                let beside = Beside { run, ..Beside::default() };
+                deployments::deployment(deployment, &beside, repo, sink);
+            }
         }
         return Some("workflow_job");
     }
@@ -176,7 +192,7 @@ fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
     }
     if fields.has(&["workflow_run", "since"]) || fields.has(&["workflow_job_run"]) {
         let run = object_in::<Run<'_>>(fields, "workflow_run", sink);
-        deployments::deployment_review(&body, run.as_ref(), repo, sink);
+        waits::deployment_review(&body, run.as_ref(), repo, sink);
         return Some("deployment_review");
     }
     if let Some(run) = object_in::<Run<'_>>(fields, "workflow_run", sink) {
@@ -185,7 +201,7 @@ fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
     }
     if let Some(review) = object_in::<Review<'_>>(fields, "review", sink) {
         let pull = object_in::<PullRequest<'_>>(fields, "pull_request", sink);
-        changes::review(&review, pull.as_ref(), repo, sink);
+        reviews::review(&review, pull.as_ref(), repo, sink);
         return Some("pull_request_review");
     }
     if fields.has(&["comment"]) || fields.has(&["thread"]) {
@@ -198,7 +214,7 @@ fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
         return Some("pull_request");
     }
     if let Some(check) = object_in::<CheckRun<'_>>(fields, "check_run", sink) {
-        checks::check_run(&check, repo, sink);
+        check_run(&check, repo, sink);
         return Some("check_run");
     }
     if let Some(release) = object_in::<Release<'_>>(fields, "release", sink) {
@@ -217,11 +233,8 @@ fn deployment(fields: &Fields<'_>, repo: Option<&str>, sink: &mut Sink<'_>) -> &
     let check_run = object_in::<CheckRun<'_>>(fields, "check_run", sink);
     match object_in::<Deployment<'_>>(fields, "deployment", sink) {
         Some(deployment) => {
-            let beside = Beside {
-                status: status.as_ref(),
-                run: run.as_ref(),
-                check_run: check_run.as_ref(),
-            };
+            let run = run.and_then(|run| Some((run.id.copied()?, run.run_attempt.copied())));
+            let beside = Beside { status: status.as_ref(), run, check_run: check_run.as_ref() };
             deployments::deployment(&deployment, &beside, repo, sink);
         }
         None => sink.lost("a deployment status came without its deployment"),
@@ -238,13 +251,15 @@ fn rest(
 ) -> Option<&'static str> {
     let (what, _) = REST.iter().find(|(_, marks)| fields.has(marks))?;
     match *what {
-        "workflow_job" => runs::job(&sink.read::<Job<'_>>(text, what)?, repo, sink),
+        "workflow_job" => {
+            runs::job(&sink.read::<Job<'_>>(text, what)?, &runs::Around::default(), repo, sink);
+        }
         "workflow_run" => runs::run(&sink.read::<Run<'_>>(text, what)?, repo, sink),
         "pull_request" => {
             changes::pull_request(&sink.read::<PullRequest<'_>>(text, what)?, repo, sink);
         }
         "review" if fields.has(&["diff_hunk"]) => sink.nothing(what, "comments are not read"),
-        "review" => changes::review(&sink.read::<Review<'_>>(text, what)?, None, repo, sink),
+        "review" => reviews::review(&sink.read::<Review<'_>>(text, what)?, None, repo, sink),
         "deployment_status" => sink.nothing(
             what,
             "it does not carry its deployment; import the webhook body, or the deployment with its \
@@ -255,7 +270,15 @@ fn rest(
             deployments::deployment(&deployment, &Beside::default(), repo, sink);
         }
         "release" => tags::release(&sink.read::<Release<'_>>(text, what)?, None, repo, sink),
-        "check_run" => checks::check_run(&sink.read::<CheckRun<'_>>(text, what)?, repo, sink),
+        "check_run" => check_run(&sink.read::<CheckRun<'_>>(text, what)?, repo, sink),
+        "rule suite" => verdicts::rule_suite(&sink.read::<RuleSuite<'_>>(text, what)?, repo, sink),
+        "analysis" => verdicts::analysis(&sink.read::<Analysis<'_>>(text, what)?, repo, sink),
+        "ruleset" => gates::ruleset(&sink.read::<Ruleset<'_>>(text, what)?, None, repo, sink),
+        "rule" => gates::branch_rule(&sink.read::<Rule<'_>>(text, what)?, None, repo, sink),
+        "environment" => {
+            gates::environment(&sink.read::<Environment<'_>>(text, what)?, repo, sink);
+        }
+        "repository" => gates::repository(&sink.read::<Guarded<'_>>(text, what)?, repo, sink),
         "combined status" => {
             let page = sink.read::<CombinedStatus<'_>>(text, what)?;
             let own = page.repository.get().and_then(|repository| repository.full_name.text());
@@ -288,4 +311,17 @@ const REST: &[(&str, &[&str])] = &[
     ("combined status", &["state", "statuses", "sha"]),
     ("status", &["state", "context", "created_at"]),
     ("event", &["event", "created_at"]),
+    ("rule suite", &["pushed_at", "result", "after_sha"]),
+    ("analysis", &["analysis_key", "commit_sha"]),
+    ("ruleset", &["enforcement", "target", "source_type"]),
+    ("rule", &["type", "ruleset_id"]),
+    ("environment", &["name", "protection_rules"]),
+    ("repository", &["full_name", "default_branch"]),
 ];
+
+fn check_run(check: &CheckRun<'_>, repo: Option<&str>, sink: &mut Sink<'_>) {
+    if checks::is_job(check) {
+        return sink.nothing("check_run", "GitHub Actions sends it as a job too");
+    }
+    checks::check_run(check, None, repo, sink);
+}

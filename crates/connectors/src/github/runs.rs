@@ -3,16 +3,14 @@
 //! Owns: attempts as rows of their own, states and conclusions of Actions. Must not know how an
 //! object arrived (REST, webhook).
 
-use aftercast_model::{
-    ActorKind, FailureClass, GateEvaluation, GateKind, Outcome, PipelineRun, StepRun, SubjectKind,
-    TaskRun, Timestamp, Verdict,
-};
+use aftercast_model::{ActorKind, Outcome, PipelineRun, StepRun, TaskRun, Timestamp};
 
 use crate::github::accounts::{actor_kind, fact_id, repo_in_url};
 use crate::github::objects::{Job, PullRef, Run, Step};
+use crate::github::{failures, waits};
 use crate::json::Lenient;
 use crate::naming::kind_by_name;
-use crate::sink::{Home, Sink};
+use crate::sink::Sink;
 
 /// Returns how something ended that is in `status` with `conclusion`.
 pub(super) fn outcome(status: Option<&str>, conclusion: Option<&str>) -> Outcome {
@@ -57,8 +55,28 @@ pub(super) fn only_pull<'p, 'd: 'p>(
     pulls.next().is_none().then(|| first.number.copied()).flatten()
 }
 
-/// Keeps an attempt of a workflow run.
+/// Keeps a workflow run with the attempts, jobs and answers inside of it.
 pub(super) fn run(run: &Run<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
+    attempt(run, said, sink);
+    let mut previous = run.previous.get();
+    while let Some(earlier) = previous {
+        attempt(earlier, said, sink);
+        previous = earlier.previous.get();
+    }
+    let own = run.repository.get().and_then(|repository| repository.full_name.text());
+    let url = run.html_url.text().or(run.url.text());
+    let repo = own.or(said).or(url.and_then(repo_in_url));
+    let of_change = only_pull(run.pull_requests.items());
+    for one in run.jobs.items() {
+        job(one, &Around { environment: None, of_change, in_run: true }, repo, sink);
+    }
+    let repo = sink.repo(repo);
+    let home = sink.home(repo);
+    waits::of_run(run, home, sink);
+}
+
+/// Keeps an attempt of a workflow run.
+fn attempt(run: &Run<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
     let Some(id) = run.id.copied() else { return sink.note("a workflow run has no `id`") };
     let own = run.repository.get().and_then(|repository| repository.full_name.text());
     let url = run.html_url.text().or(run.url.text());
@@ -97,8 +115,19 @@ pub(super) fn run(run: &Run<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
     sink.facts().pipeline_runs.push(row);
 }
 
+/// What is known around a job.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around<'e> {
+    /// The environment that it deploys to.
+    pub(super) environment: Option<&'e str>,
+    /// The change request that its run is for.
+    pub(super) of_change: Option<i64>,
+    /// Whether it lies inside of its run, which tells what it waits for.
+    pub(super) in_run: bool,
+}
+
 /// Keeps an attempt of a job, its steps, and that it waited where its status says so.
-pub(super) fn job(job: &Job<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
+pub(super) fn job(job: &Job<'_>, around: &Around<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
     let Some(id) = job.id.copied() else { return sink.note("a job has no `id`") };
     let url = job.html_url.text().or(job.url.text()).or(job.run_url.text());
     let repo = sink.repo(said.or(url.and_then(repo_in_url)));
@@ -110,7 +139,7 @@ pub(super) fn job(job: &Job<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
     let observed_at = observed(newest(job), status);
     // Until it runs, `started_at` repeats `created_at`; a skipped job never starts.
     let began = matches!(status, Some("in_progress" | "completed")) && outcome != Outcome::Skipped;
-    let failed_step = job.steps.items().find(|step| step.conclusion.text() == Some("failure"));
+    let why = failures::why(job, outcome, sink);
     let labels: Vec<&str> = job.labels.items().map(AsRef::as_ref).collect();
     let runner = match labels.join(",") {
         none if none.is_empty() => {
@@ -122,7 +151,9 @@ pub(super) fn job(job: &Job<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
         id: fact_id("task_runs", &native_id, Some(attempt)),
         source: home.source,
         service: home.service,
-        observed_at,
+        // With its annotations, its log or its run around it, a job tells more of the same state.
+        observed_at: observed_at
+            .map(|at| at.plus_millis(why.told + i64::from(around.of_change.is_some()))),
         url: sink.name(url),
         native_status: sink.name(conclusion.or(status)),
         repo: home.repo,
@@ -133,19 +164,14 @@ pub(super) fn job(job: &Job<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
         stage: sink.name(job.workflow_name.text()),
         kind: sink.name(job.name.text().and_then(kind_by_name)),
         sha: sink.name(job.head_sha.text()),
+        change_number: around.of_change,
         queued_at: job.created_at.copied(),
         started_at: began.then(|| job.started_at.copied()).flatten(),
         finished_at: job.completed_at.copied(),
         outcome,
-        failure_class: match outcome {
-            Outcome::TimedOut => FailureClass::Timeout,
-            Outcome::Cancelled => FailureClass::Cancelled,
-            _ => FailureClass::Unknown,
-        },
-        failure_text: match failed_step.and_then(|step| step.name.text()) {
-            Some(step) => sink.name(Some(&format!("step `{step}` failed"))),
-            None => sink.name(None),
-        },
+        failure_class: why.class,
+        failure_rule: why.rule,
+        failure_text: why.text,
         runner,
         ..TaskRun::default()
     };
@@ -153,8 +179,8 @@ pub(super) fn job(job: &Job<'_>, said: Option<&str>, sink: &mut Sink<'_>) {
     for one in job.steps.items() {
         step(one, &row, &native_id, sink);
     }
-    if status == Some("waiting") {
-        waiting(job, &native_id, home, observed_at, sink);
+    if status == Some("waiting") && !around.in_run {
+        waits::of_job(job, around.environment, home, observed_at, sink);
     }
 }
 
@@ -188,32 +214,6 @@ fn step(step: &Step<'_>, job: &TaskRun, job_id: &str, sink: &mut Sink<'_>) {
         outcome: outcome(status, conclusion),
     };
     sink.facts().step_runs.push(row);
-}
-
-/// Keeps that a job waited for its environment. This does not mean that a person was asked:
-/// environments with only a branch policy or a timer wait too, so the kind stays unknown.
-fn waiting(job: &Job<'_>, id: &str, home: Home, at: Option<Timestamp>, sink: &mut Sink<'_>) {
-    let row = GateEvaluation {
-        id: fact_id("gate_evaluations", &format!("waiting/{id}"), job.run_attempt.copied()),
-        source: home.source,
-        service: home.service,
-        observed_at: at,
-        url: sink.name(job.html_url.text()),
-        native_status: sink.name(job.status.text()),
-        gate: sink.name(job.name.text()),
-        gate_kind: GateKind::Unknown,
-        subject_kind: SubjectKind::Run,
-        subject: sink.number(job.run_id.copied()),
-        repo: home.repo,
-        sha: sink.name(job.head_sha.text()),
-        asked_at: job.created_at.copied(),
-        verdict: Verdict::Pending,
-        blocking: Some(true),
-        method: sink.name(Some("workflow_job waiting")),
-        confidence: Some(50),
-        ..GateEvaluation::default()
-    };
-    sink.facts().gate_evaluations.push(row);
 }
 
 #[cfg(test)]

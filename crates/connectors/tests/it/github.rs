@@ -244,7 +244,7 @@ fn what_is_no_known_object_is_named() {
         ("5", "Lost: record not understood: invalid type: integer `5`, expected an object\n"),
         (
             r#"{"protection_rules": [], "name": "x"}"#,
-            "Note: nothing to keep of `environment`: definitions of gates are not read yet\n",
+            "Note: nothing to keep of `environment`: nothing protects it\n",
         ),
     ] {
         assert_eq!(shown(&converted(&[body])), expected, "{body}");

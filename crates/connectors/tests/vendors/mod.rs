@@ -7,6 +7,7 @@
 
 mod alertmanager;
 pub mod buildkite;
+pub mod github;
 pub mod circleci;
 pub mod gitlab;
 mod incident_io;
@@ -83,6 +84,7 @@ pub struct Hook {
 pub static VENDORS: &[&Vendor] = &[
     // A line each, so that branches merge.
     &gitlab::GITLAB,
+    &github::GITHUB,
     &jenkins::JENKINS,
     &pagerduty::PAGERDUTY,
     &alertmanager::ALERTMANAGER,
