@@ -51,8 +51,8 @@ pub(super) fn pull_request(pull: &PullRequest<'_>, said: Option<&str>, sink: &mu
     let times = reviews::times(pull);
     let observed_at = if complete {
         // With its reviews and its timeline inside, it tells more of the same state.
-        let told = i64::from(pull.reviews.get().is_some())
-            + i64::from(pull.timeline.get().is_some());
+        let told =
+            i64::from(pull.reviews.get().is_some()) + i64::from(pull.timeline.get().is_some());
         pull.updated_at.copied().map(|at| at.plus_millis(1 + told))
     } else {
         [&pull.created_at, &pull.closed_at, &pull.merged_at]

@@ -20,8 +20,7 @@ pub(super) struct Why {
 
 /// Returns why `job`, which ended so, failed; nothing where it did not.
 pub(super) fn why(job: &Job<'_>, outcome: Outcome, sink: &mut Sink<'_>) -> Why {
-    let told =
-        i64::from(job.annotations.get().is_some()) + i64::from(job.log.get().is_some());
+    let told = i64::from(job.annotations.get().is_some()) + i64::from(job.log.get().is_some());
     let nothing = Why { class: FailureClass::Unknown, rule: Name::NONE, text: Name::NONE, told };
     if !outcome.is_red() && outcome != Outcome::Cancelled {
         return nothing;

@@ -204,12 +204,7 @@ pub(super) fn branch_rule(
 }
 
 /// Keeps the older kind of protection of a branch.
-fn protected(
-    of: &Protection<'_>,
-    branch: Option<&str>,
-    repo: Option<&str>,
-    sink: &mut Sink<'_>,
-) {
+fn protected(of: &Protection<'_>, branch: Option<&str>, repo: Option<&str>, sink: &mut Sink<'_>) {
     let repo = sink.repo(repo);
     let home = sink.home(repo);
     let branch_name = branch.unwrap_or_default();
@@ -283,8 +278,7 @@ fn rule(of: &Rule<'_>, scope: Scope<'_>, sink: &mut Sink<'_>) {
         }
         ("merge_queue", _) => {
             let minutes = parameters.and_then(|of| of.min_entries_to_merge_wait_minutes.copied());
-            let gate =
-                Gate::new(word, word.to_owned(), "merge queue".to_owned(), GateKind::Lock);
+            let gate = Gate::new(word, word.to_owned(), "merge queue".to_owned(), GateKind::Lock);
             vec![Gate { wait_ms: minutes.map(|of| of.saturating_mul(MINUTE_MS)), ..gate }]
         }
         _ => {

@@ -26,10 +26,7 @@ const WAIT_SECONDS: i64 = 30;
 pub(super) static PULL: Pull = Pull {
     base: Some("https://api.github.com"),
     auth: &[Auth::Bearer, Auth::GitHubApp],
-    headers: &[
-        ("accept", "application/vnd.github+json"),
-        ("x-github-api-version", "2022-11-28"),
-    ],
+    headers: &[("accept", "application/vnd.github+json"), ("x-github-api-version", "2022-11-28")],
     subjects: Subjects { key: "repos", example: "acme/shop", optional: false },
     streams: &[
         Stream {
@@ -54,7 +51,11 @@ pub(super) static PULL: Pull = Pull {
             gives: "lead time before the merge, waiting for review, size of changes",
             optional: false,
             list: |place| {
-                list(place, "/pulls", [("state", "all"), ("sort", "updated"), ("direction", "desc")])
+                list(
+                    place,
+                    "/pulls",
+                    [("state", "all"), ("sort", "updated"), ("direction", "desc")],
+                )
             },
             paging: Paging::Link,
             items: "",
@@ -540,9 +541,8 @@ fn red(job: &Value) -> Option<i64> {
 
 /// Returns how long a job was not started after it was created.
 fn gap_seconds(job: &Value) -> i64 {
-    let time = |pointer| {
-        text(job, pointer).and_then(|text| aftercast_model::Timestamp::parse(text).ok())
-    };
+    let time =
+        |pointer| text(job, pointer).and_then(|text| aftercast_model::Timestamp::parse(text).ok());
     match (time("/created_at"), time("/started_at")) {
         (Some(created), Some(started)) => started.since(created) / 1000,
         _ => 0,
@@ -558,11 +558,12 @@ fn waited(deployment: &Value) -> bool {
     some(deployment, "/statuses", |status| state(status) == "waiting")
 }
 
-/// Returns whether a deployment began and did not end. One that never had a state may have been
-/// made by a program that tells none.
+/// Returns whether a deployment by Actions began and did not end. One by another program may never
+/// say that it ended, and would make every pull begin at it.
 fn is_under_way(deployment: &Value) -> bool {
-    let ended = |status: &Value| matches!(state(status), "success" | "failure" | "error" | "inactive");
-    some(deployment, "/statuses", |_| true) && !some(deployment, "/statuses", ended)
+    let ended =
+        |status: &Value| matches!(state(status), "success" | "failure" | "error" | "inactive");
+    id_behind(deployment, "runs").is_some() && !some(deployment, "/statuses", ended)
 }
 
 /// Returns the number behind `word` in the address of a deployment's log.

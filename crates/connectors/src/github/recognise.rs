@@ -12,9 +12,7 @@ use crate::github::objects::{
     Guarded, IssueEvent, Job, MergeGroup, PullRequest, Push, Release, Repository, Review, Rule,
     RuleSuite, Ruleset, Run, Webhook,
 };
-use crate::github::{
-    changes, checks, deployments, gates, reviews, runs, tags, verdicts, waits,
-};
+use crate::github::{changes, checks, deployments, gates, reviews, runs, tags, verdicts, waits};
 use crate::json::{Fields, Shape};
 use crate::sink::Sink;
 

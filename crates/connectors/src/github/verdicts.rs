@@ -73,9 +73,10 @@ pub(super) fn analysis(analysis: &Analysis<'_>, said: Option<&str>, sink: &mut S
     let at = analysis.created_at.copied();
     let found = analysis.results_count.copied();
     // refs/pull/42/merge
-    let number = analysis.git_ref.text().and_then(|name| {
-        name.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok()
-    });
+    let number = analysis
+        .git_ref
+        .text()
+        .and_then(|name| name.strip_prefix("refs/pull/")?.split('/').next()?.parse().ok());
     let error = analysis.error.text();
     let row = GateEvaluation {
         id: fact_id("gate_evaluations", &format!("analysis/{id}"), None),

@@ -91,7 +91,8 @@ struct Asks {
 }
 
 fn asks(environment: Option<&Environment<'_>>) -> Asks {
-    let rules = environment.into_iter().flat_map(|environment| environment.protection_rules.items());
+    let rules =
+        environment.into_iter().flat_map(|environment| environment.protection_rules.items());
     let kinds: Vec<GateKind> = rules.map(|rule| rule_kind(rule.kind.text())).collect();
     let order = [GateKind::Approval, GateKind::Check, GateKind::Timer, GateKind::Policy];
     let kind = order.into_iter().find(|kind| kinds.contains(kind)).unwrap_or_default();
@@ -245,9 +246,7 @@ pub(super) fn of_deployment(
     };
     let native_id = deployment.id.copied().unwrap_or_default().to_string();
     let row = match run {
-        Some(run) => {
-            Wait { home, run, attempt: attempt.unwrap_or(1), environment, kind }.row(sink)
-        }
+        Some(run) => Wait { home, run, attempt: attempt.unwrap_or(1), environment, kind }.row(sink),
         None => GateEvaluation {
             id: fact_id("gate_evaluations", &format!("waiting/deployment/{native_id}"), None),
             subject_kind: SubjectKind::Deployment,
@@ -328,11 +327,8 @@ pub(super) fn of_run(run: &Run<'_>, home: Home, sink: &mut Sink<'_>) {
     let Some(id) = run.id.copied() else { return };
     let run_id = id.to_string();
     let attempt = run.run_attempt.copied().unwrap_or(1);
-    let jobs: Vec<&Job<'_>> = run
-        .jobs
-        .items()
-        .filter(|job| job.run_attempt.copied().unwrap_or(1) == attempt)
-        .collect();
+    let jobs: Vec<&Job<'_>> =
+        run.jobs.items().filter(|job| job.run_attempt.copied().unwrap_or(1) == attempt).collect();
     let url = run.html_url.text();
     for pending in run.pending.items() {
         let Some(environment) = pending.environment.get().and_then(|of| of.name.text()) else {

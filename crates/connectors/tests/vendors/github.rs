@@ -70,13 +70,13 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
             let list: Vec<Value> = deployments(world, visible).rev().map(deployment).collect();
             Some(list_page(asked, &list))
         }
-        ["deployments", id, "statuses"] => deployments(world, visible)
-            .find(|one| one.number.to_string() == *id)
-            .map(|one| {
+        ["deployments", id, "statuses"] => {
+            deployments(world, visible).find(|one| one.number.to_string() == *id).map(|one| {
                 let mut list = statuses(world, one);
                 list.reverse();
                 list_page(asked, &list)
-            }),
+            })
+        }
         ["commits", _, "check-runs"] => {
             Some(Reply::json(&json!({"total_count": 0, "check_runs": []})))
         }
@@ -186,8 +186,8 @@ fn attempt_times(run: &Run, attempt: usize) -> (i64, i64, Ended) {
 fn run_object(run: &Run, attempt: usize, origin: &str) -> Value {
     let (started_at, finished_at, ended) = attempt_times(run, attempt);
     let id = run.number;
-    let previous = (attempt > 1)
-        .then(|| format!("{origin}{ROOT}/actions/runs/{id}/attempts/{}", attempt - 1));
+    let previous =
+        (attempt > 1).then(|| format!("{origin}{ROOT}/actions/runs/{id}/attempts/{}", attempt - 1));
     json!({
         "id": id, "name": "CI", "path": ".github/workflows/ci.yml", "run_number": id, "event": "push",
         "run_attempt": attempt, "status": "completed", "conclusion": word(ended),
@@ -201,7 +201,8 @@ fn run_object(run: &Run, attempt: usize, origin: &str) -> Value {
 
 /// The jobs of all attempts; of a first attempt the build went well and the test did not.
 fn jobs(run: &Run) -> Vec<Value> {
-    let mut list: Vec<Value> = run.jobs.iter().map(|job| job_object(run, run.attempts, job)).collect();
+    let mut list: Vec<Value> =
+        run.jobs.iter().map(|job| job_object(run, run.attempts, job)).collect();
     if run.attempts > 1 {
         list.extend(first_jobs(run).iter().map(|job| job_object(run, 1, job)));
     }
@@ -288,9 +289,7 @@ fn reviews(change: &Change) -> Vec<Value> {
 }
 
 fn timeline(change: &Change) -> Vec<Value> {
-    let event = |word: &str, at: i64| {
-        json!({"id": change.number * 100, "event": word, "created_at": rfc3339(at), "actor": person("ann")})
-    };
+    let event = |word: &str, at: i64| json!({"id": change.number * 100, "event": word, "created_at": rfc3339(at), "actor": person("ann")});
     let mut asked = event("review_requested", change.opened_at);
     asked["requested_reviewer"] = person("bo");
     let mut comment = event("commented", change.reviewed_at + 1000);
@@ -379,10 +378,13 @@ fn hooks(world: &World) -> Vec<Hook> {
         let mut asked = hook("review_requested", opened(change));
         asked["requested_reviewer"] = person("bo");
         sent.push((change.opened_at, "pull_request", asked));
-        for (review, at) in reviews(change).into_iter().zip([change.reviewed_at, change.approved_at]) {
+        for (review, at) in
+            reviews(change).into_iter().zip([change.reviewed_at, change.approved_at])
+        {
             let mut body = hook("submitted", opened(change));
             body["review"] = review;
-            body["review"]["state"] = json!(body["review"]["state"].as_str().unwrap().to_lowercase());
+            body["review"]["state"] =
+                json!(body["review"]["state"].as_str().unwrap().to_lowercase());
             sent.push((at, "pull_request_review", body));
         }
         sent.push((change.merged_at, "pull_request", hook("closed", pull(change, true))));
@@ -412,7 +414,11 @@ fn run_hooks(run: &Run, attempt: usize, sent: &mut Vec<(i64, &str, Value)>) {
     begun["status"] = json!("in_progress");
     begun["conclusion"] = Value::Null;
     begun["updated_at"] = json!(rfc3339(started_at));
-    sent.push((started_at, "workflow_run", json!({"action": "in_progress", "workflow_run": begun})));
+    sent.push((
+        started_at,
+        "workflow_run",
+        json!({"action": "in_progress", "workflow_run": begun}),
+    ));
     sent.push((finished_at, "workflow_run", json!({"action": "completed", "workflow_run": done})));
     let first = first_jobs(run);
     let jobs = if attempt == run.attempts { &run.jobs } else { &first };
@@ -425,15 +431,24 @@ fn run_hooks(run: &Run, attempt: usize, sent: &mut Vec<(i64, &str, Value)>) {
         for empty in ["conclusion", "completed_at"] {
             queued[empty] = Value::Null;
         }
-        sent.push((job.queued_at, "workflow_job", json!({"action": "queued", "workflow_job": queued})));
-        sent.push((job.finished_at, "workflow_job", json!({"action": "completed", "workflow_job": done})));
+        sent.push((
+            job.queued_at,
+            "workflow_job",
+            json!({"action": "queued", "workflow_job": queued}),
+        ));
+        sent.push((
+            job.finished_at,
+            "workflow_job",
+            json!({"action": "completed", "workflow_job": done}),
+        ));
     }
 }
 
 fn deployment_hooks(world: &World, one: &Deployment, sent: &mut Vec<(i64, &str, Value)>) {
     let run = &world.runs[one.run - 1];
     let run_body = run_object(run, run.attempts, "https://api.github.com");
-    let body = json!({"action": "created", "deployment": deployment(one), "workflow_run": run_body});
+    let body =
+        json!({"action": "created", "deployment": deployment(one), "workflow_run": run_body});
     sent.push((one.asked_at, "deployment", body.clone()));
     let times = [one.asked_at, one.approved_at, one.started_at, one.finished_at];
     for (status, at) in statuses(world, one).into_iter().zip(times) {

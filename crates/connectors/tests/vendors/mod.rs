@@ -11,6 +11,7 @@ pub mod github;
 pub mod circleci;
 pub mod gitlab;
 mod incident_io;
+pub mod github;
 pub mod jenkins;
 mod pagerduty;
 pub mod scenario;
