@@ -73,9 +73,8 @@ fn ready_at(pull: &PullRequest<'_>) -> Option<Timestamp> {
     turns.sort_unstable();
     match turns.first() {
         Some((at, true)) => Some(*at),
-        Some((_, false)) => pull.created_at.copied(),
         None if pull.draft.copied() == Some(true) => None,
-        None => pull.created_at.copied(),
+        Some((_, false)) | None => pull.created_at.copied(),
     }
 }
 

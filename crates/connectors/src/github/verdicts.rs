@@ -26,7 +26,8 @@ pub(super) fn rule_suite(suite: &RuleSuite<'_>, said: Option<&str>, sink: &mut S
         let ruleset = one.rule_source.get().and_then(|source| source.id.copied());
         let native_id = format!("rule_suite/{id}/{}/{word}", ruleset.unwrap_or_default());
         let active = one.enforcement.text().map(|word| word == "active");
-        let overruled = bypassed && active != Some(false);
+        let failed = one.result.text() == Some("fail");
+        let overruled = bypassed && failed && active != Some(false);
         let row = GateEvaluation {
             id: fact_id("gate_evaluations", &native_id, None),
             source: home.source,
@@ -42,19 +43,16 @@ pub(super) fn rule_suite(suite: &RuleSuite<'_>, said: Option<&str>, sink: &mut S
             decided_at: at,
             verdict: match one.result.text() {
                 Some("pass") => Verdict::Pass,
-                Some("fail") if overruled => Verdict::Bypass,
+                _ if overruled => Verdict::Bypass,
                 Some("fail") => Verdict::Fail,
                 Some("error") => Verdict::Error,
                 _ => Verdict::Unknown,
             },
             blocking: active,
             could_fail: Some(true),
-            decided_by_kind: ActorKind::System,
-            decider_key: if overruled && one.result.text() == Some("fail") {
-                sink.person(suite.actor_name.text(), false)
-            } else {
-                aftercast_model::Name::NONE
-            },
+            // The system judges; a person overrules it.
+            decided_by_kind: if overruled { ActorKind::Unknown } else { ActorKind::System },
+            decider_key: sink.person(suite.actor_name.text().filter(|_| overruled), false),
             method: sink.name(Some("rule suite pushed_at")),
             confidence: Some(100),
             ..GateEvaluation::default()

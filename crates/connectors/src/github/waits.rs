@@ -124,14 +124,13 @@ impl<'a, 'd> Answered<'a, 'd> {
                 users.push(approval.user.get());
             }
         }
-        let login = |user: &Option<&Account<'d>>| {
-            user.and_then(|user| user.login.text()).map(str::to_owned)
-        };
-        let same = users.iter().all(|user| login(user) == users.first().and_then(login));
+        let login = |user: Option<&'a Account<'d>>| user.and_then(|user| user.login.text());
+        let one = users.first().copied().flatten();
+        let same = users.iter().all(|user| login(*user) == login(one));
         let first = verdicts.first().copied();
         Self {
             verdict: first.filter(|first| verdicts.iter().all(|verdict| verdict == first)),
-            user: users.first().copied().flatten().filter(|_| same),
+            user: one.filter(|_| same),
         }
     }
 
@@ -221,7 +220,7 @@ pub(super) fn of_deployment(
     of: &DeploymentRow,
     sink: &mut Sink<'_>,
 ) {
-    let is_waiting = |status: &&DeploymentStatus<'_>| status.state.text() == Some("waiting");
+    let is_waiting = |status: &DeploymentStatus<'_>| status.state.text() == Some("waiting");
     let Some(at) = states.iter().position(|status| is_waiting(status)) else { return };
     let asked_at = states.get(at).and_then(|status| status.created_at.copied());
     let next = states.get(at + 1..).into_iter().flatten().find(|status| !is_waiting(status));

@@ -455,7 +455,14 @@ fn what_a_deployment_waited_for_is_decided_by_the_rules_of_its_environment() {
         let who = if row.decider_key.is_some() { "by a person" } else { "by nobody known" };
         writeln!(said, "{} ({kind}) {who}, {:?}", facts.text(row.gate), row.confidence).unwrap();
     }
-    insta::assert_snapshot!(said, @r"");
+    let expected = "Production approval (approval) by a person, Some(90)
+Production approval (approval) by nobody known, Some(80)
+Production approval (approval) by a person, Some(60)
+Production wait timer (timer) by nobody known, Some(80)
+Production branch policy (policy) by nobody known, Some(80)
+Production (unknown) by nobody known, Some(80)
+";
+    assert_eq!(said, expected);
 }
 
 #[test]

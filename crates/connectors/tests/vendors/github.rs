@@ -49,7 +49,7 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
         ["actions", "jobs", id] => runs
             .iter()
             .flat_map(jobs)
-            .find(|job| job["id"].to_string() == *id)
+            .find(|job| job["id"].as_u64() == id.parse().ok())
             .map(|job| Reply::json(&job)),
         ["check-runs", _, "annotations"] => Some(Reply::json(&json!([
             {"path": ".github", "annotation_level": "warning", "message": "old image"},
