@@ -7,11 +7,10 @@
 
 mod alertmanager;
 pub mod buildkite;
-pub mod github;
 pub mod circleci;
+pub mod github;
 pub mod gitlab;
 mod incident_io;
-pub mod github;
 pub mod jenkins;
 mod pagerduty;
 pub mod scenario;
