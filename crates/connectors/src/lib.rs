@@ -10,6 +10,7 @@ mod alertmanager;
 mod buildkite;
 mod circleci;
 mod cloudevents;
+mod chat;
 pub mod conformance;
 mod envelope;
 mod facts;
@@ -40,6 +41,7 @@ mod tells;
 mod words;
 
 pub use envelope::seal;
+pub use chat::{ChatRules, ChatWord, Heard, Spoken, heard};
 pub use facts::{write_ndjson, write_row};
 pub use failure::{FailureRules, RuleError};
 pub use reading::{ImportSummary, Limits, import, import_stream, import_within};

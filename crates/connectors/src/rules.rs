@@ -3,6 +3,7 @@
 //!
 //! Owns: the rules as data, with defaults. Must not know: where they are written down.
 
+use crate::chat::ChatRules;
 use crate::failure::FailureRules;
 
 pub use crate::failure::Evidence;
@@ -16,6 +17,8 @@ pub struct Rules {
     pub programs: Vec<String>,
     /// Why builds fail.
     pub failures: FailureRules,
+    /// Which channels may be read, and what words mean there.
+    pub chat: ChatRules,
 }
 
 /// How a system other than the repository calls what may be a service.

@@ -3,7 +3,7 @@
 //! Owns: source, repository, service, people and notes of the record at hand. Must not know any
 //! object of any source.
 
-use aftercast_model::{FactId, Facts, FailureClass, Name, Problem, Timestamp};
+use aftercast_model::{FactId, Facts, FailureClass, Name, Payload, Problem, Timestamp};
 
 use crate::json::{Lenient, Shape};
 use crate::rules::{Clue, Evidence};
@@ -129,6 +129,31 @@ impl<'s> Sink<'s> {
         }
     }
 
+    /// As [`Sink::person`], as text; empty for programs.
+    pub(crate) fn pseudonym(&self, native_id: Option<&str>, is_program: bool) -> String {
+        match native_id.filter(|id| !id.is_empty()) {
+            Some(id) if !is_program && !self.context.rules.is_program(id) => {
+                self.context.people.pseudonym(self.source, id)
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Returns the shared columns for what was said in a channel. A channel is no service: where the
+    /// settings give it none, it has that of `--repo`, else none.
+    pub(crate) fn channel_home(&mut self, name: &str, id: Option<&str>) -> Home {
+        let services = self.context.services;
+        let of = |name: &str| services.of_clue(self.source, "channel", name);
+        let service = of(name).or_else(|| id.and_then(of));
+        let service = service.or_else(|| self.context.repo.map(|repo| services.of_repo(repo)));
+        let facts = &mut self.output.facts;
+        Home {
+            source: facts.name(self.source),
+            service: facts.name_option(service),
+            repo: facts.name_option(self.context.repo),
+        }
+    }
+
     /// Returns whether what reaches `environment` reaches production, as the settings say.
     pub(crate) fn is_production(&self, environment: &str) -> bool {
         self.context.rules.is_production(environment)
@@ -167,6 +192,17 @@ impl<'s> Sink<'s> {
     /// Keeps the record as received, as the source's own `kind` of thing.
     pub(crate) fn keep(&mut self, kind: &str, observed_at: Option<Timestamp>) {
         self.output.keep(self.source, kind, observed_at, self.record);
+    }
+
+    /// Keeps `body` in the place of the record, of which nothing else may be stored.
+    pub(crate) fn keep_instead(
+        &mut self,
+        kind: &str,
+        observed_at: Option<Timestamp>,
+        body: Vec<u8>,
+    ) {
+        let (source, kind) = (self.source, kind.to_owned());
+        self.output.payloads.push(Payload { source, kind, observed_at, body });
     }
 
     /// Notes what was not understood, or not kept.

@@ -15,6 +15,7 @@ mod alertmanager;
 mod buildkite;
 mod circleci;
 mod cloudevents;
+mod chat;
 mod facts;
 mod gerrit;
 mod git;
