@@ -70,6 +70,16 @@ impl<T> List<T> {
     pub(crate) fn items(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.get().into_iter().flatten().filter_map(Lenient::get)
     }
+
+    /// Returns the elements that are there, owned.
+    pub(crate) fn into_items(self) -> Vec<T> {
+        let Self::Value(items) = self else { return Vec::new() };
+        let there = items.into_iter().filter_map(|item| match item {
+            Lenient::Value(item) => Some(item),
+            Lenient::Missing | Lenient::Wrong => None,
+        });
+        there.collect()
+    }
 }
 
 /// What can be read from one JSON value; every way that is not implemented is a wrong type.

@@ -33,6 +33,7 @@ mod reverts;
 mod rules;
 mod settled;
 mod sink;
+mod slack;
 mod source;
 mod sources;
 pub mod standards;

@@ -220,6 +220,11 @@ impl<'s> Sink<'s> {
         self.output.problems.push(Problem::lost(self.record.place.clone(), what));
     }
 
+    /// Reports that the record was left out on purpose, with the way out.
+    pub(crate) fn refuse(&mut self, what: &str, hint: &str) {
+        self.output.problems.push(Problem::lost(self.record.place.clone(), what).hint(hint));
+    }
+
     /// Notes that nothing of an object called `what` is kept, and why.
     pub(crate) fn nothing(&mut self, what: &str, why: &str) {
         self.note(format!("nothing to keep of `{what}`: {why}"));

@@ -17,6 +17,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::alertmanager::ALERTMANAGER,
     &crate::statuspage::STATUSPAGE,
     &crate::incident_io::INCIDENT_IO,
+    &crate::slack::SLACK,
     &crate::facts::FACTS,
 ];
 

@@ -14,6 +14,7 @@ mod text;
 mod thread;
 mod words;
 
+
 pub use settings::{ChatRules, ChatWord};
 
 pub use classify::{Heard, Spoken, heard};

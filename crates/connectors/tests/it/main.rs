@@ -13,9 +13,9 @@
 
 mod alertmanager;
 mod buildkite;
+mod chat;
 mod circleci;
 mod cloudevents;
-mod chat;
 mod facts;
 mod gerrit;
 mod git;
@@ -31,6 +31,7 @@ mod reading;
 mod reference;
 mod rows;
 mod statuspage;
+mod slack;
 #[allow(dead_code, reason = "shared with the tests of the app")]
 #[path = "../vendors/mod.rs"]
 mod vendors;

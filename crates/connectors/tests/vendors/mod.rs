@@ -16,6 +16,7 @@ mod pagerduty;
 pub mod scenario;
 pub mod server;
 mod statuspage;
+mod slack;
 mod tracked;
 pub mod world;
 
@@ -90,6 +91,7 @@ pub static VENDORS: &[&Vendor] = &[
     &alertmanager::ALERTMANAGER,
     &statuspage::STATUSPAGE,
     &incident_io::INCIDENT_IO,
+    &slack::SLACK,
 ];
 
 impl Asked {
