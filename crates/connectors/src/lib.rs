@@ -8,9 +8,9 @@
 
 mod alertmanager;
 mod buildkite;
+mod chat;
 mod circleci;
 mod cloudevents;
-mod chat;
 pub mod conformance;
 mod envelope;
 mod facts;
@@ -41,8 +41,8 @@ mod statuspage;
 mod tells;
 mod words;
 
-pub use envelope::seal;
 pub use chat::{ChatRules, ChatWord, Heard, Spoken, heard};
+pub use envelope::seal;
 pub use facts::{write_ndjson, write_row};
 pub use failure::{FailureRules, RuleError};
 pub use reading::{ImportSummary, Limits, import, import_stream, import_within};

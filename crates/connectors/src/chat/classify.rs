@@ -93,11 +93,13 @@ pub fn heard(spoken: &Spoken<'_>, rules: &ChatRules) -> Vec<Heard> {
     if !has(&found, INCIDENT) && is_incident_channel(spoken.channel) {
         found.extend(first(&said, LEXICON.symptoms.iter(), INCIDENT, rules));
     }
-    if spoken.answers && !has(&found, GIVEN) && !has(&found, ASKED) {
-        if let (Some(Answer::Yes), rule) = answer(&said, rules) {
-            let text = said.sentences.first().map_or("", |sentence| sentence.text.as_str());
-            found.push(Heard { kind: GIVEN, quote: quote(text), rule });
-        }
+    if spoken.answers
+        && !has(&found, GIVEN)
+        && !has(&found, ASKED)
+        && let (Some(Answer::Yes), rule) = answer(&said, rules)
+    {
+        let text = said.sentences.first().map_or("", |sentence| sentence.text.as_str());
+        found.push(Heard { kind: GIVEN, quote: quote(text), rule });
     }
     found
 }
@@ -114,11 +116,11 @@ fn first<'p>(
     kind: &'static str,
     rules: &ChatRules,
 ) -> Option<Heard> {
-    for phrase in phrases.filter(|phrase| !rules.without.contains(&phrase.text)) {
+    for phrase in phrases.filter(|phrase| !phrase.is_among(&rules.without)) {
         for sentence in &said.sentences {
             let found = phrase.find(sentence, &said.sentences);
             if found.is_some_and(|at| counts(kind, phrase, sentence, at, rules)) {
-                return Some(Heard { kind, quote: quote(&sentence.text), rule: phrase.text.clone() });
+                return Some(Heard { kind, quote: quote(&sentence.text), rule: phrase.name() });
             }
         }
     }
@@ -167,7 +169,8 @@ impl Sentence {
             return true;
         }
         let mut words = self.tokens.iter().filter_map(Token::word);
-        let first = words.find(|word| !words::is_in("filler", word) || words::begins_question(word, None));
+        let first =
+            words.find(|word| !words::is_in("filler", word) || words::begins_question(word, None));
         first.is_some_and(|first| words::begins_question(first, words.next()))
     }
 }
@@ -176,7 +179,8 @@ impl Said {
     /// Returns whether it is about a code review, where approving means something else.
     fn is_about_review(&self) -> bool {
         let mut tokens = self.sentences.iter().flat_map(|sentence| &sentence.tokens);
-        self.links_review || tokens.any(|token| token.word().is_some_and(|word| words::is_in("review", word)))
+        self.links_review
+            || tokens.any(|token| token.word().is_some_and(|word| words::is_in("review", word)))
     }
 }
 
@@ -188,7 +192,7 @@ fn bot(spoken: &Spoken<'_>, said: &Said, rules: &ChatRules) -> Option<Heard> {
     for phrase in &LEXICON.bots {
         for sentence in &said.sentences {
             if phrase.find(sentence, &said.sentences).is_some() && !sentence.question {
-                let (quote, rule) = (quote(&sentence.text), phrase.text.clone());
+                let (quote, rule) = (quote(&sentence.text), phrase.name());
                 return Some(Heard { kind: INCIDENT, quote, rule });
             }
         }
@@ -219,7 +223,10 @@ fn prompts(said: &Said, found: &mut Vec<Heard>) {
         };
         if prompt.changes() {
             add(MANUAL, "shell prompt");
-            if ["helm rollback", "rollout undo", "app rollback"].iter().any(|undo| prompt.command.contains(undo)) {
+            if ["helm rollback", "rollout undo", "app rollback"]
+                .iter()
+                .any(|undo| prompt.command.contains(undo))
+            {
                 add(ROLLBACK, "shell prompt");
             }
         }
@@ -232,9 +239,28 @@ impl Prompt {
         let mut words = self.command.split_whitespace().filter(|word| *word != "sudo");
         let Some(first) = words.next() else { return false };
         let known = words::is_command(first) || self.command.starts_with("sudo ");
-        let on_production = self.host.split(['@', '.', '-', '_']).any(|part| words::is_in("production", part));
-        let looks = words::LOOKING.contains(&first) || words.take(4).any(|word| words::LOOKING.contains(&word));
-        let reads = matches!(first, "ls" | "cd" | "cat" | "tail" | "head" | "grep" | "less" | "df" | "top" | "htop" | "free" | "echo" | "git" | "ping" | "curl" | "dig");
+        let on_production =
+            self.host.split(['@', '.', '-', '_']).any(|part| words::is_in("production", part));
+        let looks = words::LOOKING.contains(&first)
+            || words.take(4).any(|word| words::LOOKING.contains(&word));
+        let reads = matches!(
+            first,
+            "ls" | "cd"
+                | "cat"
+                | "tail"
+                | "head"
+                | "grep"
+                | "less"
+                | "df"
+                | "top"
+                | "htop"
+                | "free"
+                | "echo"
+                | "git"
+                | "ping"
+                | "curl"
+                | "dig"
+        );
         (known || on_production) && !looks && !reads
     }
 }
@@ -246,9 +272,14 @@ fn answer(said: &Said, rules: &ChatRules) -> (Option<Answer>, String) {
         return nothing;
     }
     let find = |phrases: &[Phrase]| {
-        phrases.iter().find(|phrase| {
-            said.sentences.iter().any(|sentence| phrase.find(sentence, &said.sentences).is_some())
-        }).map(|phrase| phrase.text.clone())
+        phrases
+            .iter()
+            .find(|phrase| {
+                said.sentences
+                    .iter()
+                    .any(|sentence| phrase.find(sentence, &said.sentences).is_some())
+            })
+            .map(Phrase::name)
     };
     let mut emoji = said.sentences.iter().flat_map(|sentence| &sentence.emoji);
     if let Some(rule) = find(&LEXICON.no).or_else(|| find(&rules.phrases("answer_no"))) {
@@ -260,7 +291,8 @@ fn answer(said: &Said, rules: &ChatRules) -> (Option<Answer>, String) {
     if emoji.clone().any(|emoji| words::NO_EMOJI.contains(&emoji.as_str())) {
         return (Some(Answer::No), "emoji".to_owned());
     }
-    let mut words = said.sentences.iter().flat_map(|sentence| &sentence.tokens).filter_map(Token::word);
+    let mut words =
+        said.sentences.iter().flat_map(|sentence| &sentence.tokens).filter_map(Token::word);
     let denied = words.any(|word| words::is_negation(word) && word != "no");
     if denied || find(&LEXICON.not_yet).is_some() {
         return nothing;

@@ -129,7 +129,6 @@ impl Kept {
             sink.keep_instead(KIND, newest, seal(KIND, "", &body).into_bytes());
         }
     }
-
 }
 
 fn named(sink: &mut Sink<'_>, text: &str) -> Name {

@@ -14,7 +14,6 @@ mod text;
 mod thread;
 mod words;
 
-
 pub use settings::{ChatRules, ChatWord};
 
 pub use classify::{Heard, Spoken, heard};

@@ -11,12 +11,14 @@ use crate::chat::words;
 
 /// How many words `...` skips.
 const GAP: usize = 5;
+/// How many characters of a phrase name it.
+const LONGEST_NAME: usize = 48;
 
 /// A phrase, ready to be looked for.
 #[derive(Debug)]
 pub(super) struct Phrase {
-    /// As written, which is its name too.
-    pub(super) text: String,
+    /// As written.
+    text: String,
     /// Whether it counts in questions only.
     pub(super) asks: bool,
     steps: Vec<Step>,
@@ -68,6 +70,19 @@ impl Phrase {
             });
         }
         phrase.steps.iter().any(|step| matches!(step, Step::One { .. })).then_some(phrase)
+    }
+
+    /// Returns how it is named in facts: its first words.
+    pub(super) fn name(&self) -> String {
+        match self.text.char_indices().nth(LONGEST_NAME) {
+            Some((end, _)) => format!("{}…", self.text.get(..end).unwrap_or_default()),
+            None => self.text.clone(),
+        }
+    }
+
+    /// Returns whether it is one of `named`, by name or as written.
+    pub(super) fn is_among(&self, named: &[String]) -> bool {
+        named.iter().any(|name| *name == self.text || *name == self.name())
     }
 
     /// Returns where `sentence` of a message with these `others` has the phrase.

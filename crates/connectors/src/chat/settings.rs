@@ -75,7 +75,9 @@ impl ChatRules {
     pub(crate) fn channel<'a>(&'a self, said: &'a str) -> Option<Channel<'a>> {
         self.channels.iter().find_map(|own| {
             let named = Channel::named(own);
-            let same = |pattern: &str| !said.is_empty() && name_matches(pattern.trim_start_matches('#'), said);
+            let same = |pattern: &str| {
+                !said.is_empty() && name_matches(pattern.trim_start_matches('#'), said)
+            };
             if own.contains('*') {
                 return same(own).then_some(Channel { id: None, name: said });
             }
@@ -125,10 +127,14 @@ impl<'a> Channel<'a> {
     pub(crate) fn named(text: &'a str) -> Self {
         // An id has no colon in Slack; in Teams it begins with `19:`.
         match text.rsplit_once(':') {
-            Some((id, name)) if !name.is_empty() && !id.is_empty() && !name.contains('@') && id != "19" => {
+            Some((id, name))
+                if !name.is_empty() && !id.is_empty() && !name.contains('@') && id != "19" =>
+            {
                 Self { id: Some(id), name: name.trim_start_matches('#') }
             }
-            _ => Self { id: looks_like_id(text).then_some(text), name: text.trim_start_matches('#') },
+            _ => {
+                Self { id: looks_like_id(text).then_some(text), name: text.trim_start_matches('#') }
+            }
         }
     }
 }
@@ -168,7 +174,11 @@ mod tests {
             ("C024BE91L", Some("C024BE91L"), "C024BE91L"),
             ("#general", None, "general"),
             ("C024BE91L:#general", Some("C024BE91L"), "general"),
-            ("team/19:abc@thread.tacv2", Some("team/19:abc@thread.tacv2"), "team/19:abc@thread.tacv2"),
+            (
+                "team/19:abc@thread.tacv2",
+                Some("team/19:abc@thread.tacv2"),
+                "team/19:abc@thread.tacv2",
+            ),
             ("team/19:abc@thread.tacv2:ops", Some("team/19:abc@thread.tacv2"), "ops"),
         ] {
             assert_eq!(Channel::named(text), Channel { id, name }, "{text}");
@@ -177,9 +187,14 @@ mod tests {
 
     #[test]
     fn words_that_cannot_work_are_told() {
-        let word = |means: &str, phrase: &str| ChatWord { means: means.into(), phrase: phrase.into() };
+        let word =
+            |means: &str, phrase: &str| ChatWord { means: means.into(), phrase: phrase.into() };
         let rules = ChatRules {
-            words: vec![word("rollback", "zurückgerollt"), word("oops", "a {b} c"), word("freeze", "...")],
+            words: vec![
+                word("rollback", "zurückgerollt"),
+                word("oops", "a {b} c"),
+                word("freeze", "..."),
+            ],
             ..ChatRules::default()
         };
         assert_eq!(rules.problems().len(), 3);

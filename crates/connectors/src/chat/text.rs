@@ -89,7 +89,7 @@ pub(crate) fn read(raw: &str) -> Said {
     let mut said = Said::default();
     for (index, part) in own_lines(&text).split("```").enumerate() {
         if index % 2 == 1 {
-            said.prompts.extend(part.lines().filter_map(|line| prompt(line, true)));
+            said.prompts.extend(part.lines().filter_map(prompt));
         } else {
             prose(part, &mut said);
         }
@@ -118,7 +118,7 @@ fn own_lines(text: &str) -> String {
 fn prose(part: &str, said: &mut Said) {
     for line in part.lines() {
         let line = line.trim();
-        if let Some(prompt) = prompt(line, false) {
+        if let Some(prompt) = prompt(line) {
             said.prompts.push(prompt);
             continue;
         }
@@ -134,13 +134,13 @@ static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Returns the prompt and command of a line that has both.
-fn prompt(line: &str, in_code: bool) -> Option<Prompt> {
+fn prompt(line: &str) -> Option<Prompt> {
     let found = PROMPT.as_ref()?.captures(line)?;
     let host = found.get(1).map(|host| host.as_str());
     let command = found.get(3)?.as_str().trim();
     // "$ 200 for the hotel" is no command.
     let begins = command.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '.');
-    ((in_code || host.is_some() || begins) && begins).then(|| Prompt {
+    begins.then(|| Prompt {
         host: host.unwrap_or_default().to_lowercase(),
         command: command.to_lowercase(),
         line: unescape(&clean_links(command)),
@@ -400,7 +400,9 @@ mod tests {
 
     #[test]
     fn quotations_and_code_are_not_said() {
-        for text in ["> done", "&gt; done", "```done```", ">>> a\nb", "```\ndone", "&gt;&gt;&gt;a\nb"] {
+        for text in
+            ["> done", "&gt; done", "```done```", ">>> a\nb", "```\ndone", "&gt;&gt;&gt;a\nb"]
+        {
             assert!(words(text).is_empty(), "{text}");
         }
         for text in ["\"done it\"", "“done it”", "«done»", "'done it'", "`done it`"] {
@@ -419,7 +421,8 @@ mod tests {
 
     #[test]
     fn a_prompt_needs_a_command() {
-        let said = read("```\n$ helm upgrade shop\nOK\n```\nroot@prod-1:~# reboot\n$ 200 for lunch");
+        let said =
+            read("```\n$ helm upgrade shop\nOK\n```\nroot@prod-1:~# reboot\n$ 200 for lunch");
         let found: Vec<(&str, &str)> =
             said.prompts.iter().map(|p| (p.host.as_str(), p.command.as_str())).collect();
         assert_eq!(found, [("", "helm upgrade shop"), ("root@prod-1", "reboot")]);

@@ -127,12 +127,17 @@ fn in_order(mut messages: Vec<Message<'_>>) -> Vec<Message<'_>> {
 }
 
 /// Returns the signals of each message, and the questions for approval.
-fn listen(messages: &[Message<'_>], channel: &str, rules: &ChatRules) -> (Vec<Vec<Heard>>, Vec<Question>) {
+fn listen(
+    messages: &[Message<'_>],
+    channel: &str,
+    rules: &ChatRules,
+) -> (Vec<Vec<Heard>>, Vec<Question>) {
     let mut questions: Vec<Question> = Vec::new();
     let mut found = Vec::new();
     for (index, message) in messages.iter().enumerate() {
         let asked = |question: &Question| messages.get(question.index);
-        let is_open = |question: &Question| !question.answer.as_ref().is_some_and(|given| given.approved);
+        let is_open =
+            |question: &Question| !question.answer.as_ref().is_some_and(|given| given.approved);
         // Only another person may answer, and only what is still open.
         let open = questions.iter().rposition(|question| {
             let same_thread = asked(question).is_some_and(|asked| {
@@ -173,7 +178,8 @@ fn listen(messages: &[Message<'_>], channel: &str, rules: &ChatRules) -> (Vec<Ve
 
 /// Returns the answer that was put under a question.
 fn by_reaction(question: &Message<'_>) -> Option<Given> {
-    let others = || question.reactions.iter().filter(|reaction| Some(reaction.by) != question.author);
+    let others =
+        || question.reactions.iter().filter(|reaction| Some(reaction.by) != question.author);
     let is = |reaction: &Reaction<'_>, list: &[&str]| {
         // `+1::skin-tone-2` is `+1`.
         let name = reaction.name.split("::").next().unwrap_or_default();

@@ -46,7 +46,8 @@ fn written<'a>(message: &'a Message<'a>, place: Place<'a>) -> Option<Written<'a>
     }
     let ts = message.ts.text()?;
     let thread = message.thread_ts.text().unwrap_or(ts);
-    let by_program = message.bot_id.text().is_some() || message.subtype.text() == Some("bot_message");
+    let by_program =
+        message.bot_id.text().is_some() || message.subtype.text() == Some("bot_message");
     let profile = message.bot_profile.get().and_then(|profile| profile.name.text());
     let program = profile.or(message.username.text()).or(message.bot_id.text()).unwrap_or_default();
     Some(Written {

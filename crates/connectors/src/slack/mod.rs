@@ -32,7 +32,9 @@ pub(crate) static SLACK: Source = Source {
     reads: "an export (ZIP or folder), or messages of `conversations.history` and `conversations.replies`",
     tells: Tells {
         approval_asked: Told::With("questions in named channels, by their words"),
-        approval_answered: Told::With("answers in the thread of the question (confidence 70); reactions have no time"),
+        approval_answered: Told::With(
+            "answers in the thread of the question (confidence 70); reactions have no time",
+        ),
         who: Told::With("author, as a pseudonym"),
         retention: "as the workspace's plan and retention policy say; 90 days on the free plan",
         numbers: Numbers {
@@ -59,8 +61,17 @@ static WEBHOOK: Webhook = Webhook {
 
 /// Files of an export that hold people and settings: nothing of them is kept.
 const DIRECTORIES: &[&str] = &[
-    "users", "channels", "groups", "dms", "mpims", "integration_logs", "canvases", "file_conversations",
-    "huddle_transcripts", "org_users", "lists",
+    "users",
+    "channels",
+    "groups",
+    "dms",
+    "mpims",
+    "integration_logs",
+    "canvases",
+    "file_conversations",
+    "huddle_transcripts",
+    "org_users",
+    "lists",
 ];
 
 /// Converts one file, page, message or event.
@@ -69,7 +80,10 @@ fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
     let mut sink = Sink::new(SOURCE, record, context, output);
     let (folder, file) = folder_and_file(&record.place.file);
     if DIRECTORIES.contains(&file) {
-        return sink.nothing(&format!("{file}.json"), "people and settings of the workspace are not stored");
+        return sink.nothing(
+            &format!("{file}.json"),
+            "people and settings of the workspace are not stored",
+        );
     }
     let mut values = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>();
     let mut loose: Vec<&str> = Vec::new();
@@ -130,7 +144,9 @@ fn one<'a>(raw: &'a str, sink: &mut Sink<'_>) -> Found<'a> {
         sink.lost(format!("no message: an object with `{}`", known.join("`, `")));
         return Found::Done;
     }
-    let Some(message) = sink.read::<Message<'a>>(envelope.body, "message") else { return Found::Done };
+    let Some(message) = sink.read::<Message<'a>>(envelope.body, "message") else {
+        return Found::Done;
+    };
     if envelope.kind == Some(THREAD) && !subject.is_empty() {
         // What is pulled is pulled because the settings name it.
         let place = Place { channel: Channel::named(subject), rules: &sink.context().rules.chat };

@@ -3,14 +3,13 @@
 use serde_json::Value;
 
 use crate::chat::{Channel, ChatRules, asks_without_answer};
-use crate::live::{
-    Answer, Auth, Detail, Order, Paging, Place, Pull, Request, Stream, Subjects,
-};
+use crate::live::{Answer, Auth, Detail, Order, Paging, Place, Pull, Request, Stream, Subjects};
 use crate::slack::THREAD;
 use crate::slack::messages::{self, thread};
 use crate::slack::objects::Message;
 
-const PAGING: Paging = Paging::Token { parameter: "cursor", from: "/response_metadata/next_cursor" };
+const PAGING: Paging =
+    Paging::Token { parameter: "cursor", from: "/response_metadata/next_cursor" };
 
 /// Slack as an API. An app of one's own has "tier 3": more than 50 requests a minute and method.
 pub(super) static PULL: Pull = Pull {
@@ -51,9 +50,12 @@ fn id<'a>(place: &Place<'a>) -> &'a str {
     Channel::named(place.subject).id.unwrap_or(place.subject)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of the first request of every list")]
 fn history(place: &Place<'_>) -> Option<Request> {
     let seconds = |at: Option<aftercast_model::Timestamp>| {
-        at.map(|at| format!("{}.{:03}000", at.millis().div_euclid(1000), at.millis().rem_euclid(1000)))
+        at.map(|at| {
+            format!("{}.{:03}000", at.millis().div_euclid(1000), at.millis().rem_euclid(1000))
+        })
     };
     let query = [("channel", id(place)), ("limit", "200"), ("inclusive", "true")];
     let request = Request::get("/conversations.history", query);
@@ -63,13 +65,18 @@ fn history(place: &Place<'_>) -> Option<Request> {
 fn replies(place: &Place<'_>, message: &Value) -> Option<Request> {
     message.get("reply_count")?.as_u64().filter(|count| *count > 0)?;
     let ts = message.get("ts")?.as_str()?;
-    Some(Request::get("/conversations.replies", [("channel", id(place)), ("ts", ts), ("limit", "200")]))
+    Some(Request::get(
+        "/conversations.replies",
+        [("channel", id(place)), ("ts", ts), ("limit", "200")],
+    ))
 }
 
 /// Returns whether a message asks for an approval that nobody gave yet.
 fn is_open(message: &Value) -> bool {
     let text = message.to_string();
-    let Ok(message) = serde_json::from_str::<crate::json::Lenient<Message<'_>>>(&text) else { return false };
+    let Ok(message) = serde_json::from_str::<crate::json::Lenient<Message<'_>>>(&text) else {
+        return false;
+    };
     let rules = ChatRules::default();
     let place = messages::Place { channel: Channel { id: None, name: "" }, rules: &rules };
     message.get().is_some_and(|message| asks_without_answer(thread(message, place)))

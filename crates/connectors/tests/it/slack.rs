@@ -46,7 +46,8 @@ fn pulled(message: &Value) -> Vec<u8> {
 }
 
 fn event(event: &Value) -> Vec<u8> {
-    let body = json!({"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": event});
+    let body =
+        json!({"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": event});
     seal("message", "", &body.to_string()).into_bytes()
 }
 
@@ -71,14 +72,20 @@ fn nothing_but_signals_is_kept() {
     let output = read("thread.json", THREAD, &rules(&["C024BE91L:deploys"]));
     assert_eq!(output.payloads.len(), 1);
     let kept = String::from_utf8(output.payloads[0].body.clone()).unwrap();
-    for gone in ["U0BEN", "U0CLEO", "lunch", "lena@acme", "hunter2", "ghp_", "170 1234567", "blocks"] {
+    for gone in
+        ["U0BEN", "U0CLEO", "lunch", "lena@acme", "hunter2", "ghp_", "170 1234567", "blocks"]
+    {
         assert!(!kept.contains(gone), "{gone} in {kept}");
     }
     let again = read("replay", kept.as_bytes(), &Rules::default());
     assert_eq!(rows(&again.facts), rows(&output.facts), "what is kept converts to the same rows");
     assert_eq!(again.payloads, output.payloads);
-    let silent = read("x", &pulled(&json!({"ts": "1788249600.000100", "user": "U1", "text": "hello"})), &rules(&["*"]));
-    assert!(silent.payloads.is_empty() && silent.facts.len() == 0);
+    let silent = read(
+        "x",
+        &pulled(&json!({"ts": "1788249600.000100", "user": "U1", "text": "hello"})),
+        &rules(&["*"]),
+    );
+    assert!(silent.payloads.is_empty() && silent.facts.is_empty());
 }
 
 #[test]
@@ -86,8 +93,14 @@ fn a_message_gives_the_same_row_however_it_arrived() {
     let said = json!({"type": "message", "user": "U0BEN", "text": "rolling back shop", "ts": "1788249600.000100"});
     let rules = rules(&["C024BE91L:deploys"]);
     let by_pull = rows(&read("pull", &pulled(&said), &rules).facts);
-    assert!(by_pull.contains("\"kind\": \"rollback\"") || by_pull.contains("rollback"), "{by_pull}");
-    assert!(by_pull.contains("https://acme.slack.com/archives/C024BE91L/p1788249600000100"), "{by_pull}");
+    assert!(
+        by_pull.contains("\"kind\": \"rollback\"") || by_pull.contains("rollback"),
+        "{by_pull}"
+    );
+    assert!(
+        by_pull.contains("https://acme.slack.com/archives/C024BE91L/p1788249600000100"),
+        "{by_pull}"
+    );
     let mut sent = said.clone();
     sent["channel"] = json!("C024BE91L");
     assert_eq!(by_pull, rows(&read("hook", &event(&sent), &rules).facts));
@@ -102,11 +115,14 @@ fn a_message_gives_the_same_row_however_it_arrived() {
 fn a_channel_that_is_not_named_is_not_read() {
     let said = json!({"type": "message", "user": "U1", "text": "prod is down", "ts": "1788249600.1", "channel": "C0RANDOM1"});
     let output = read("hook", &event(&said), &rules(&["C024BE91L:deploys"]));
-    assert!(output.facts.len() == 0 && output.payloads.is_empty());
+    assert!(output.facts.is_empty() && output.payloads.is_empty());
     let day = json!([said]).to_string();
     let output = read("e.zip:random/2026-09-01.json", day.as_bytes(), &rules(&["deploys"]));
-    assert!(output.facts.len() == 0 && output.payloads.is_empty());
-    assert_eq!(told(&output), ["nothing to keep of `messages`: their channel is not among `channels`"]);
+    assert!(output.facts.is_empty() && output.payloads.is_empty());
+    assert_eq!(
+        told(&output),
+        ["nothing to keep of `messages`: their channel is not among `channels`"]
+    );
     let output = read("e.zip:random/2026-09-01.json", day.as_bytes(), &rules(&["*"]));
     assert_eq!(output.facts.signals.len(), 1);
 }
@@ -116,7 +132,10 @@ fn an_export_without_named_channels_is_refused_with_the_way_out() {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, body) in [
         ("channels.json", "[{\"id\":\"C024BE91L\",\"name\":\"deploys\"}]"),
-        ("users.json", "[{\"id\":\"U0BEN\",\"name\":\"ben\",\"profile\":{\"email\":\"ben@acme.example\"}}]"),
+        (
+            "users.json",
+            "[{\"id\":\"U0BEN\",\"name\":\"ben\",\"profile\":{\"email\":\"ben@acme.example\"}}]",
+        ),
         ("deploys/2026-09-01.json", DAY),
         ("random/2026-09-01.json", DAY),
     ] {
@@ -137,13 +156,16 @@ fn an_export_without_named_channels_is_refused_with_the_way_out() {
         all
     };
     let refused = imported(&Rules::default());
-    assert!(refused.facts.len() == 0 && refused.payloads.is_empty());
-    let lost: Vec<_> = refused.problems.iter().filter(|one| one.severity == Severity::Lost).collect();
+    assert!(refused.facts.is_empty() && refused.payloads.is_empty());
+    let lost: Vec<_> =
+        refused.problems.iter().filter(|one| one.severity == Severity::Lost).collect();
     assert_eq!(lost.len(), 2);
     assert!(lost[0].hint.as_ref().unwrap().contains("channels = [\"deploys\"]"));
     let read = imported(&rules(&["deploys"]));
     insta::assert_snapshot!("export", rows(&read.facts));
-    assert!(read.payloads.iter().all(|payload| !String::from_utf8_lossy(&payload.body).contains("ben")));
+    assert!(
+        read.payloads.iter().all(|payload| !String::from_utf8_lossy(&payload.body).contains("ben"))
+    );
 }
 
 #[test]
@@ -177,7 +199,8 @@ fn a_reaction_answers_without_a_time() {
 #[test]
 fn a_question_is_looked_at_again_until_it_is_approved() {
     let open = source_named("slack").unwrap().pull.unwrap().streams[0].open.unwrap();
-    let question = json!({"ts": "1788249600.1", "user": "U1", "text": "can I get approval to deploy 4.1?"});
+    let question =
+        json!({"ts": "1788249600.1", "user": "U1", "text": "can I get approval to deploy 4.1?"});
     assert!(open(&question));
     let mut thread = question.clone();
     thread["thread"] = json!([{"ts": "1788249700.1", "thread_ts": "1788249600.1", "user": "U2", "text": "not yet"}]);
@@ -192,14 +215,16 @@ fn a_question_is_looked_at_again_until_it_is_approved() {
 fn the_id_of_the_channel_is_asked_for() {
     let stream = &source_named("slack").unwrap().pull.unwrap().streams[0];
     let settings = |_: &str| None;
-    let place = Asked { subject: "C024BE91L:deploys", since: None, until: None, settings: &settings };
+    let place =
+        Asked { subject: "C024BE91L:deploys", since: None, until: None, settings: &settings };
     let request = (stream.list)(&place).unwrap();
     assert!(request.query.contains(&("channel".into(), "C024BE91L".into())));
 }
 
 #[test]
 fn webhooks_are_believed_by_their_signature() {
-    let body = json!({"type": "event_callback", "event_id": "Ev1", "event": {"type": "message"}}).to_string();
+    let body = json!({"type": "event_callback", "event_id": "Ev1", "event": {"type": "message"}})
+        .to_string();
     check_webhook("slack", body.as_bytes(), "message");
     check_signed_body("slack", body.as_bytes());
 }

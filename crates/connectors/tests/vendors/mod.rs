@@ -15,8 +15,8 @@ pub mod jenkins;
 mod pagerduty;
 pub mod scenario;
 pub mod server;
-mod statuspage;
 mod slack;
+mod statuspage;
 mod tracked;
 pub mod world;
 

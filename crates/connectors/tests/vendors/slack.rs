@@ -34,7 +34,12 @@ fn said(world: &World, visible: usize) -> Vec<Said> {
     for deployment in world.deployments.iter().filter(|one| one.run <= visible) {
         let (asked, number) = (deployment.asked_at, deployment.number);
         say(asked - 4_000, "U0ANNA", asked - 4_000, "morning all :wave:".to_owned());
-        say(asked, "U0BEN", asked, format!("<@U0CLEO> can I get approval to push build {number} to prod?"));
+        say(
+            asked,
+            "U0BEN",
+            asked,
+            format!("<@U0CLEO> can I get approval to push build {number} to prod?"),
+        );
         say(asked + 20_000, "U0CLEO", asked, "let me look at the dashboards first".to_owned());
         say(asked + 30_000, "U0BEN", asked, "take your time".to_owned());
         say(deployment.approved_at, "U0CLEO", asked, "approved, go ahead".to_owned());
@@ -78,7 +83,8 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
     if asked.parameter("channel") != Some(CHANNEL) {
         return Reply::json(&json!({"ok": false, "error": "channel_not_found"}));
     }
-    let replies = |of: &Said| all.iter().filter(|one| one.thread == of.at && one.at != of.at).count();
+    let replies =
+        |of: &Said| all.iter().filter(|one| one.thread == of.at && one.at != of.at).count();
     let limits = |name: &str| asked.parameter(name).and_then(|text| text.parse::<f64>().ok());
     let mut found: Vec<Value> = match asked.path.as_str() {
         "/conversations.history" => {
@@ -102,7 +108,8 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
         let at = found.iter().position(|one| one["ts"] == after).map_or(found.len(), |at| at + 1);
         found.drain(..at);
     }
-    let size = if asked.path.ends_with("replies") { 3 } else { asked.number("limit", 100).min(PAGE) };
+    let size =
+        if asked.path.ends_with("replies") { 3 } else { asked.number("limit", 100).min(PAGE) };
     let more = found.len() > size;
     found.truncate(size);
     let last = found.last().map(|one| one["ts"].as_str().unwrap_or_default().to_owned());

@@ -43,7 +43,7 @@ fn what_is_quoted_is_not_heard() {
         if one.how.starts_with("bot") || one.text.contains('"') {
             continue;
         }
-        silent(&one, &one.text.lines().map(|line| format!("> {line}\n")).collect::<String>());
+        silent(&one, &format!("> {}", one.text.replace('\n', "\n> ")));
         silent(&one, &format!("&gt;&gt;&gt; {}", one.text));
         if !one.text.contains('`') {
             let text = one.text.replace('\n', " ");
@@ -60,13 +60,18 @@ fn what_is_quoted_is_not_heard() {
 fn what_is_asked_is_not_heard_but_for_approvals() {
     for one in firing() {
         let asked = one.signals.contains(&"approval_asked");
-        if asked || one.how.starts_with("bot") || one.text.contains(['`', '$', '#', '.', '!', '\n']) {
+        if asked || one.how.starts_with("bot") || one.text.contains(['`', '$', '#', '.', '!', '\n'])
+        {
             continue;
         }
-        for text in [format!("did they say {}?", one.text), format!("is it true that {}", one.text)] {
+        for text in [format!("did they say {}?", one.text), format!("is it true that {}", one.text)]
+        {
             // Who asks whether it is approved may well ask for it.
             let heard = heard(&Spoken { text: &text, ..one.spoken() }, &ChatRules::default());
-            assert!(heard.iter().all(|heard| heard.kind == "approval_asked"), "{text:?}: {heard:?}");
+            assert!(
+                heard.iter().all(|heard| heard.kind == "approval_asked"),
+                "{text:?}: {heard:?}"
+            );
         }
     }
 }
