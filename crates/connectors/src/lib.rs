@@ -31,6 +31,7 @@ mod reading;
 mod redaction;
 mod reverts;
 mod rules;
+mod servicenow;
 mod settled;
 mod sink;
 mod slack;

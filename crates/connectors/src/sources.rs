@@ -18,6 +18,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::statuspage::STATUSPAGE,
     &crate::incident_io::INCIDENT_IO,
     &crate::slack::SLACK,
+    &crate::servicenow::SERVICENOW,
     &crate::facts::FACTS,
 ];
 

@@ -31,6 +31,7 @@ mod reading;
 mod reference;
 mod rows;
 mod slack;
+mod servicenow;
 mod statuspage;
 #[allow(dead_code, reason = "shared with the tests of the app")]
 #[path = "../vendors/mod.rs"]

@@ -16,6 +16,7 @@ mod pagerduty;
 pub mod scenario;
 pub mod server;
 mod slack;
+mod servicenow;
 mod statuspage;
 mod tracked;
 pub mod world;
@@ -92,6 +93,7 @@ pub static VENDORS: &[&Vendor] = &[
     &statuspage::STATUSPAGE,
     &incident_io::INCIDENT_IO,
     &slack::SLACK,
+    &servicenow::SERVICENOW,
 ];
 
 impl Asked {
