@@ -103,7 +103,8 @@ fn others(value: Option<&Value>) -> Vec<Value> {
             others
         }
         Some(Value::Number(number)) => {
-            let other = number.as_i64().map_or(Value::Null, |n| Value::from(n.wrapping_add(61_000)));
+            let other =
+                number.as_i64().map_or(Value::Null, |n| Value::from(n.wrapping_add(61_000)));
             vec![other, Value::Null]
         }
         Some(Value::Bool(is)) => vec![Value::Bool(!is), Value::Null],

@@ -30,8 +30,8 @@ mod pagerduty;
 mod reading;
 mod reference;
 mod rows;
-mod slack;
 mod servicenow;
+mod slack;
 mod statuspage;
 #[allow(dead_code, reason = "shared with the tests of the app")]
 #[path = "../vendors/mod.rs"]
