@@ -7,6 +7,7 @@
 //! [`Problem`]: aftercast_model::Problem
 
 mod alertmanager;
+mod azure_devops;
 mod buildkite;
 mod chat;
 mod circleci;

@@ -11,6 +11,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::jenkins::JENKINS,
     &crate::circleci::CIRCLECI,
     &crate::buildkite::BUILDKITE,
+    &crate::azure_devops::AZURE_DEVOPS,
     &crate::junit::JUNIT,
     &crate::pagerduty::PAGERDUTY,
     &crate::cloudevents::CLOUDEVENTS,

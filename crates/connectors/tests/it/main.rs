@@ -12,6 +12,7 @@
 )]
 
 mod alertmanager;
+mod azure_devops;
 mod buildkite;
 mod chat;
 mod circleci;

@@ -6,6 +6,7 @@
 //! the world, never through a conversion. Used by the tests of this crate and of the app.
 
 mod alertmanager;
+pub mod azure_devops;
 pub mod buildkite;
 pub mod circleci;
 pub mod github;
