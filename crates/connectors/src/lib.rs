@@ -8,6 +8,7 @@
 
 mod alertmanager;
 mod azure_devops;
+mod bitbucket;
 mod buildkite;
 mod chat;
 mod circleci;

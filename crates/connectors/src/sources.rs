@@ -8,6 +8,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::gerrit::GERRIT,
     &crate::github::GITHUB,
     &crate::gitlab::GITLAB,
+    &crate::bitbucket::BITBUCKET,
     &crate::jenkins::JENKINS,
     &crate::circleci::CIRCLECI,
     &crate::buildkite::BUILDKITE,

@@ -102,12 +102,12 @@ pub(super) fn branch(object: &ProtectedBranch<'_>, said: Option<&str>, sink: &mu
     }
 }
 
-fn branches(list: &List<Named<'_>>, all: Option<bool>) -> Option<String> {
+fn branches(list: &List<Named<'_>>, all: Option<bool>) -> String {
     let names: Vec<&str> = list.items().filter_map(|branch| branch.name.text()).collect();
     match (names.is_empty(), all) {
-        (false, _) => Some(names.join(" ")),
-        (true, Some(true)) => Some("protected branches".to_owned()),
-        (true, _) => Some("*".to_owned()),
+        (false, _) => names.join(" "),
+        (true, Some(true)) => "protected branches".to_owned(),
+        (true, _) => "*".to_owned(),
     }
 }
 
@@ -129,7 +129,7 @@ pub(super) fn approval_rule(object: &ApprovalRule<'_>, said: Option<&str>, sink:
         approvals,
         ..GateDefinition::default()
     };
-    push(&base, APPROVAL, applies.as_deref(), &row, sink);
+    push(&base, APPROVAL, Some(&applies), &row, sink);
 }
 
 /// Keeps that another system is asked about a merge request.
@@ -145,7 +145,7 @@ pub(super) fn status_check(object: &StatusCheck<'_>, said: Option<&str>, sink: &
         native_status: None,
     };
     let row = GateDefinition { gate_kind: GateKind::Check, ..GateDefinition::default() };
-    push(&base, name, applies.as_deref(), &row, sink);
+    push(&base, name, Some(&applies), &row, sink);
 }
 
 /// Keeps a time in which nothing may be deployed. GitLab only tells jobs of it, they must obey.

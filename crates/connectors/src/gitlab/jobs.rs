@@ -3,7 +3,7 @@
 //! Owns: the rows of jobs, and the gate that a manual job is. Must not know how a job arrived.
 
 use aftercast_model::{
-    GateEvaluation, GateKind, Name, Outcome, SubjectKind, TaskRun, Timestamp, Verdict,
+    FailureClass, GateEvaluation, GateKind, Name, Outcome, SubjectKind, TaskRun, Timestamp, Verdict,
 };
 
 use crate::gitlab::objects::{Job, JobHook, Runner};
@@ -98,7 +98,7 @@ pub(super) fn job(job: &Job<'_>, of: &Of<'_>, about: &About, sink: &mut Sink<'_>
     };
     let failed = outcome.is_red() || outcome == Outcome::Cancelled;
     let (failure_class, failure_rule) =
-        if failed { sink.failure(&evidence) } else { (Default::default(), Name::NONE) };
+        if failed { sink.failure(&evidence) } else { (FailureClass::Unknown, Name::NONE) };
     let failure_text = log.and_then(said_in).filter(|_| outcome.is_red());
     let kind = match hand {
         Some(_) => Some("manual"),

@@ -32,22 +32,24 @@ pub(super) static PULL: Pull = Pull {
 
 static STREAMS: &[Stream] = &[
     Stream {
-        list: |place| changed(place, "/merge_requests", &[("scope", "all"), ("state", "all")]),
+        list: |place| {
+            Some(changed(place, "/merge_requests", &[("scope", "all"), ("state", "all")]))
+        },
         details: MERGE_REQUEST,
         ..stream("merge requests", "merge_request", "lead time, reviews, approval wait")
     },
     Stream {
-        list: |place| changed(place, "/pipelines", &[]),
+        list: |place| Some(changed(place, "/pipelines", &[])),
         details: PIPELINE,
         ..stream("pipelines", "pipeline", "failed builds, queue times, manual steps")
     },
     Stream {
-        list: |place| changed(place, "/pipelines", &[("source", "parent_pipeline")]),
+        list: |place| Some(changed(place, "/pipelines", &[("source", "parent_pipeline")])),
         details: PIPELINE,
         ..stream("child pipelines", "pipeline", "failed builds in child pipelines")
     },
     Stream {
-        list: |place| changed(place, "/deployments", &[]),
+        list: |place| Some(changed(place, "/deployments", &[])),
         details: DEPLOYMENT,
         ..stream("deployments", "deployment", "releases, lead time, waits for deployment approvals")
     },
@@ -229,7 +231,7 @@ fn page(place: &Place<'_>, below: &str, query: &[(&str, &str)]) -> Request {
 }
 
 /// Returns the request for a list by time of change.
-fn changed(place: &Place<'_>, below: &str, query: &[(&str, &str)]) -> Option<Request> {
+fn changed(place: &Place<'_>, below: &str, query: &[(&str, &str)]) -> Request {
     let request = page(place, below, &[("order_by", "updated_at"), ("sort", "desc")]);
     let mut request = request
         .with("updated_after", place.since.map(|at| at.to_string()))
@@ -237,7 +239,7 @@ fn changed(place: &Place<'_>, below: &str, query: &[(&str, &str)]) -> Option<Req
     for (key, value) in query {
         request = request.with(key, Some((*value).to_owned()));
     }
-    Some(request)
+    request
 }
 
 /// Returns the request for `rest` below the item of `list` whose number is in the field `id`.

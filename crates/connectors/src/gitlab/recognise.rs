@@ -138,28 +138,38 @@ fn rest(
             merge_requests::merge_request(&sink.read::<MergeRequest<'_>>(text, what)?, said, sink);
         }
         "deployment" => {
-            deployments::deployment(&sink.read::<Deployment<'_>>(text, what)?, said, sink)
+            deployments::deployment(&sink.read::<Deployment<'_>>(text, what)?, said, sink);
         }
-        "job" => jobs::alone(&sink.read::<Job<'_>>(text, what)?, said, sink),
-        "pipeline" => pipelines::pipeline(&sink.read::<Pipeline<'_>>(text, what)?, said, sink),
-        "release" => releases::release(&sink.read::<Release<'_>>(text, what)?, said, sink),
+        "job" => {
+            jobs::alone(&sink.read::<Job<'_>>(text, what)?, said, sink);
+        }
+        "pipeline" => {
+            pipelines::pipeline(&sink.read::<Pipeline<'_>>(text, what)?, said, sink);
+        }
+        "release" => {
+            releases::release(&sink.read::<Release<'_>>(text, what)?, said, sink);
+        }
         "protected_environment" => {
             gates::environment(&sink.read::<ProtectedEnvironment<'_>>(text, what)?, said, sink);
         }
         "protected_branch" => {
-            gates::branch(&sink.read::<ProtectedBranch<'_>>(text, what)?, said, sink)
+            gates::branch(&sink.read::<ProtectedBranch<'_>>(text, what)?, said, sink);
         }
         "approval_rule" => {
-            gates::approval_rule(&sink.read::<ApprovalRule<'_>>(text, what)?, said, sink)
+            gates::approval_rule(&sink.read::<ApprovalRule<'_>>(text, what)?, said, sink);
         }
         "status_check" => {
-            gates::status_check(&sink.read::<StatusCheck<'_>>(text, what)?, said, sink)
+            gates::status_check(&sink.read::<StatusCheck<'_>>(text, what)?, said, sink);
         }
-        "freeze_period" => gates::freeze(&sink.read::<FreezePeriod<'_>>(text, what)?, said, sink),
+        "freeze_period" => {
+            gates::freeze(&sink.read::<FreezePeriod<'_>>(text, what)?, said, sink);
+        }
         "feature_flag" => {
-            releases::feature_flag(&sink.read::<FeatureFlag<'_>>(text, what)?, said, sink)
+            releases::feature_flag(&sink.read::<FeatureFlag<'_>>(text, what)?, said, sink);
         }
-        "project" => gates::project(&sink.read::<ProjectSettings<'_>>(text, what)?, said, sink),
+        "project" => {
+            gates::project(&sink.read::<ProjectSettings<'_>>(text, what)?, said, sink);
+        }
         _ => return None,
     }
     Some(what)

@@ -13,6 +13,7 @@
 
 mod alertmanager;
 mod azure_devops;
+mod bitbucket;
 mod buildkite;
 mod chat;
 mod circleci;

@@ -7,6 +7,7 @@
 
 mod alertmanager;
 pub mod azure_devops;
+pub mod bitbucket;
 pub mod buildkite;
 pub mod circleci;
 pub mod github;
@@ -86,6 +87,7 @@ pub struct Hook {
 /// Every fake vendor.
 pub static VENDORS: &[&Vendor] = &[
     // A line each, so that branches merge.
+    &bitbucket::BITBUCKET,
     &gitlab::GITLAB,
     &github::GITHUB,
     &jenkins::JENKINS,
