@@ -23,7 +23,7 @@ const PAUSED: &str = r#"{"aftercast": {"kind": "pipeline", "subject": "acme/shop
   "steps": [{"uuid": "{s-4}", "name": "Build", "started_on": "2026-09-01T08:00:10Z", "completed_on": "2026-09-01T08:10:00Z", "state": {"name": "COMPLETED", "result": {"name": "SUCCESSFUL"}}},
     {"uuid": "{s-5}", "name": "Ship", "state": {"name": "PENDING"}, "trigger": {"type": "pipeline_step_trigger_manual"}}]}}"#;
 
-const PULL_REQUEST: &str = r##"{"id": 7, "title": "Revert \"Add tax\"", "description": "This reverts commit 0123456789abcdef.", "state": "MERGED", "draft": false,
+const PULL_REQUEST: &str = r#"{"id": 7, "title": "Revert \"Add tax\"", "description": "This reverts commit 0123456789abcdef.", "state": "MERGED", "draft": false,
   "author": {"type": "user", "uuid": "{dev}"}, "created_on": "2026-09-01T08:00:00+00:00", "updated_on": "2026-09-05T10:00:00+00:00", "merge_commit": {"hash": "bbb222222222"},
   "source": {"branch": {"name": "topic"}, "commit": {"hash": "aaa1"}}, "destination": {"branch": {"name": "main"}, "repository": {"full_name": "acme/shop"}},
   "participants": [{"user": {"type": "user", "uuid": "{ann}"}, "state": "approved"}, {"user": {"type": "user", "uuid": "{eve}"}, "state": null}],
@@ -37,7 +37,7 @@ const PULL_REQUEST: &str = r##"{"id": 7, "title": "Revert \"Add tax\"", "descrip
     {"update": {"state": "OPEN", "date": "2026-09-01T08:00:00+00:00"}}],
   "statuses": [{"key": "sonar", "name": "Quality gate", "state": "FAILED", "created_on": "2026-09-01T08:01:00Z", "updated_on": "2026-09-01T08:02:00Z",
     "links": {"commit": {"href": "https://api.bitbucket.org/2.0/repositories/acme/shop/commit/aaa1aaa1"}}},
-    {"key": "42", "state": "FAILED", "url": "https://bitbucket.org/acme/shop/addon/pipelines/home#!/results/42", "updated_on": "2026-09-01T08:02:00Z"}]}"##;
+    {"key": "42", "state": "FAILED", "url": "https://bitbucket.org/acme/shop/addon/pipelines/home#!/results/42", "updated_on": "2026-09-01T08:02:00Z"}]}"#;
 
 const DEPLOYMENT: &str = r##"{"aftercast": {"kind": "deployment", "subject": "acme/shop"}, "body": {"uuid": "{d-1}", "environment": {"uuid": "{e-1}"},
   "in_environment": {"uuid": "{e-1}", "name": "eu-1", "environment_type": {"name": "Production"}},

@@ -52,28 +52,30 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
         ["pullrequests"] => {
             let changes = world.changes.iter().filter(|change| change.number * 3 <= runs.len());
             let changes = changes.filter(|change| is_asked_for(asked, change.merged_at));
-            page(asked, changes.rev().map(pull_request).collect())
+            page(asked, &changes.rev().map(pull_request).collect::<Vec<_>>())
         }
         ["pullrequests", number, what] => match (change(number), *what) {
-            (Some(change), "activity") => page(asked, activity(change)),
-            (Some(change), "statuses") => page(asked, vec![status(change)]),
+            (Some(change), "activity") => page(asked, &activity(change)),
+            (Some(change), "statuses") => page(asked, &[status(change)]),
             _ => Reply::status(404),
         },
-        ["commit", hash] => match world.changes.iter().find(|one| one.sha.starts_with(hash)) {
+        ["commit", hash] => match world.changes.iter().find(|one| one.sha.ends_with(hash)) {
             Some(change) => Reply::json(&json!({"type": "commit", "hash": change.sha})),
             None => Reply::status(404),
         },
-        ["pipelines"] => page(asked, runs.iter().rev().map(|run| pipeline(world, run)).collect()),
+        ["pipelines"] => {
+            page(asked, &runs.iter().rev().map(|run| pipeline(world, run)).collect::<Vec<_>>())
+        }
         ["pipelines", uuid, "steps"] => match run(uuid) {
-            Some(run) => page(asked, steps(world, run)),
+            Some(run) => page(asked, &steps(world, run)),
             None => Reply::status(404),
         },
         ["deployments"] => {
             let deployments = world.deployments.iter().filter(|one| one.run <= runs.len());
-            page(asked, deployments.map(deployment).collect())
+            page(asked, &deployments.map(deployment).collect::<Vec<_>>())
         }
         ["environments", "{env-1}"] => Reply::json(&environment()),
-        ["environments"] => page(asked, vec![environment()]),
+        ["environments"] => page(asked, &[environment()]),
         ["branch-restrictions"] => Reply::status(403),
         _ => Reply::status(404),
     }
@@ -91,17 +93,18 @@ fn is_asked_for(asked: &Asked, at: i64) -> bool {
     })
 }
 
-fn page(asked: &Asked, items: Vec<Value>) -> Reply {
+fn page(asked: &Asked, items: &[Value]) -> Reply {
     let (size, number) = (asked.number("pagelen", 10), asked.number("page", 1));
     let shown: Vec<Value> = items.iter().skip((number - 1) * size).take(size).cloned().collect();
     let mut page = json!({"page": number, "pagelen": size, "size": items.len(), "values": shown});
     // The list of pipelines tells no next page.
     if items.len() > number * size && !asked.path.ends_with("/pipelines/") {
         let query = asked.query.iter().filter(|(key, _)| key != "page");
-        let query: String = query
-            .map(|(key, value)| format!("{key}={}&", value.replace(' ', "%20").replace('+', "%2B")))
-            .collect();
-        let next = format!("{}{}?{query}page={}", asked.origin, asked.path, number + 1);
+        let escaped = |value: &str| value.replace(' ', "%20").replace('+', "%2B");
+        let query: Vec<String> =
+            query.map(|(key, value)| format!("{key}={}", escaped(value))).collect();
+        let query = query.join("&");
+        let next = format!("{}{}?{query}&page={}", asked.origin, asked.path, number + 1);
         page["next"] = next.into();
     }
     Reply::json(&page)
@@ -112,7 +115,8 @@ fn pull_request(change: &Change) -> Value {
         "type": "pullrequest", "id": change.number, "title": format!("Change {}", change.number),
         "description": "", "state": "MERGED", "draft": false, "author": user("dev"),
         "created_on": rfc3339(change.opened_at), "updated_on": rfc3339(change.merged_at),
-        "merge_commit": {"hash": &change.sha[..12]},
+        // Made-up hashes begin with zeros: what is left of them is their end.
+        "merge_commit": {"hash": &change.sha[28..]},
         "source": {"branch": {"name": "topic"}, "commit": {"hash": head(change)}},
         "destination": {"branch": {"name": "main"}, "repository": {"full_name": "acme/shop"}},
         "participants": [{"user": user("ann"), "approved": true, "state": "approved"}],

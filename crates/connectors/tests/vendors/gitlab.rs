@@ -76,7 +76,7 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
             };
             match what {
                 Some("approvals") => Reply::json(&approvals(change)),
-                Some("notes") => plain_list(asked, notes(change)),
+                Some("notes") => plain_list(asked, &notes(change)),
                 _ => Reply::status(404),
             }
         }
@@ -93,7 +93,7 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
             };
             match what {
                 None => Reply::json(&pipeline(world, run, true)),
-                Some("jobs") => plain_list(asked, jobs(world, run)),
+                Some("jobs") => plain_list(asked, &jobs(world, run)),
                 Some("bridges") => Reply::json(&json!([])),
                 _ => Reply::status(404),
             }
@@ -138,10 +138,11 @@ fn list(asked: &Asked, mut items: Vec<(i64, Value)>) -> Reply {
     if asked.parameter("sort") != Some("asc") {
         items.reverse();
     }
-    plain_list(asked, items.into_iter().map(|(_, item)| item).collect())
+    let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
+    plain_list(asked, &items)
 }
 
-fn plain_list(asked: &Asked, items: Vec<Value>) -> Reply {
+fn plain_list(asked: &Asked, items: &[Value]) -> Reply {
     let size = asked.number("per_page", 20).min(100);
     let page = asked.number("page", 1);
     let shown: Vec<Value> = items.iter().skip((page - 1) * size).take(size).cloned().collect();
@@ -151,8 +152,9 @@ fn plain_list(asked: &Asked, items: Vec<Value>) -> Reply {
     }
     let path = asked.path.replace("acme/shop", "acme%2Fshop");
     let query = asked.query.iter().filter(|(key, _)| key != "page");
-    let query: String = query.map(|(key, value)| format!("{key}={value}&")).collect();
-    let next = format!("<{}{path}?{query}page={}>; rel=\"next\"", asked.origin, page + 1);
+    let query: Vec<String> = query.map(|(key, value)| format!("{key}={value}")).collect();
+    let query = query.join("&");
+    let next = format!("<{}{path}?{query}&page={}>; rel=\"next\"", asked.origin, page + 1);
     reply.with("link", next)
 }
 
