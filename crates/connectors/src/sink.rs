@@ -15,7 +15,6 @@ pub(crate) struct Sink<'s> {
     record: &'s Record<'s>,
     context: &'s Context<'s>,
     output: &'s mut Output,
-    before: usize,
     marks: [usize; 13],
 }
 
@@ -38,19 +37,13 @@ impl<'s> Sink<'s> {
         context: &'s Context<'s>,
         output: &'s mut Output,
     ) -> Self {
-        let before = output.facts.len();
         let marks = observations(&output.facts).map(<[_]>::len);
-        Self { source, record, context, output, before, marks }
+        Self { source, record, context, output, marks }
     }
 
     /// Returns the facts to append to.
     pub(crate) fn facts(&mut self) -> &mut Facts {
         &mut self.output.facts
-    }
-
-    /// Returns whether this record gave facts so far.
-    pub(crate) fn has_facts(&self) -> bool {
-        self.output.facts.len() > self.before
     }
 
     /// Returns the newest observation among the rows that this record gave so far.
