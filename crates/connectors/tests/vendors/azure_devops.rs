@@ -116,7 +116,7 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
             let known = runs.iter().rev().filter(|run| run.number <= from);
             let known: Vec<&Run> = known.filter(|run| rfc3339(run.queued_at) >= since).collect();
             let items: Vec<Value> = known.iter().take(PAGE).map(|run| build(world, run)).collect();
-            page(items, known.get(PAGE).map(|run| run.number))
+            page(&items, known.get(PAGE).map(|run| run.number))
         }
         ["build", "builds", id] => match run(id) {
             Some(run) => Reply::json(&build(world, run)),
@@ -136,33 +136,37 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
             let known = world.deployments.iter().filter(|deployment| deployment.run <= visible);
             let asked =
                 known.filter(|known| ids.contains(&format!("approval-{}", known.number).as_str()));
-            page(asked.map(approval).collect(), None)
+            page(&asked.map(approval).collect::<Vec<_>>(), None)
         }
         ["git", "pullrequests"] => {
             let known: Vec<&Change> =
                 world.changes.iter().rev().filter(|change| change.number * 3 <= visible).collect();
             let (skip, top) = (asked.number("$skip", 0), asked.number("$top", 100));
-            page(known.iter().skip(skip).take(top).map(|change| pull(change)).collect(), None)
+            page(
+                &known.iter().skip(skip).take(top).map(|change| pull(change)).collect::<Vec<_>>(),
+                None,
+            )
         }
         ["git", "repositories", "repo-1", "pullRequests", number, "threads"] => {
             let change = world.changes.iter().find(|change| change.number.to_string() == *number);
-            page(change.map(threads).unwrap_or_default(), None)
+            page(&change.map(threads).unwrap_or_default(), None)
         }
         ["distributedtask", "environments"] => {
-            page(vec![json!({"id": 4, "name": "production", "project": {"id": "p-1"}})], None)
+            page(&[json!({"id": 4, "name": "production", "project": {"id": "p-1"}})], None)
         }
         ["distributedtask", "environments", "4", "environmentdeploymentrecords"] => {
             let from = asked.number("continuationToken", usize::MAX);
             let known = world.deployments.iter().rev().filter(|known| known.run <= visible);
             let known: Vec<&Deployment> = known.filter(|known| known.number <= from).collect();
-            let items = known.iter().take(PAGE).map(|known| deployment(known)).collect();
-            page(items, known.get(PAGE).map(|next| next.number))
+            let items: Vec<Value> =
+                known.iter().take(PAGE).map(|known| deployment(known)).collect();
+            page(&items, known.get(PAGE).map(|next| next.number))
         }
         _ => Reply::status(404),
     }
 }
 
-fn page(items: Vec<Value>, next: Option<usize>) -> Reply {
+fn page(items: &[Value], next: Option<usize>) -> Reply {
     let reply = Reply::json(&json!({"count": items.len(), "value": items}));
     match next {
         Some(next) => reply.with("x-ms-continuationtoken", next.to_string()),

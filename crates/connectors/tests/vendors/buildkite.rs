@@ -210,7 +210,11 @@ fn hooks(world: &World) -> Vec<Hook> {
             match job {
                 Some(job) => hook("job.finished", &running, Some(script(&job, run))),
                 None => {
-                    hook("job.activated", &running, Some(block(deployment_of(world, run).unwrap())))
+                    hook(
+                        "job.activated",
+                        &running,
+                        Some(block(deployment_of(world, run).unwrap())),
+                    );
                 }
             }
         }
