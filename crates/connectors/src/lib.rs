@@ -28,6 +28,7 @@ mod json;
 mod junit;
 pub mod live;
 mod naming;
+mod otlp;
 mod pagerduty;
 mod reading;
 mod redaction;

@@ -16,6 +16,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::junit::JUNIT,
     &crate::pagerduty::PAGERDUTY,
     &crate::cloudevents::CLOUDEVENTS,
+    &crate::otlp::OTLP,
     &crate::alertmanager::ALERTMANAGER,
     &crate::statuspage::STATUSPAGE,
     &crate::incident_io::INCIDENT_IO,

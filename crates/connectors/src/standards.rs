@@ -7,3 +7,8 @@
 pub mod cloudevents {
     pub use crate::cloudevents::{Refused, gather, receive, thing};
 }
+
+/// Traces over OTLP/HTTP, source `otlp`: `POST /v1/traces`.
+pub mod otlp {
+    pub use crate::otlp::{Answer, Received, Refused, receive};
+}

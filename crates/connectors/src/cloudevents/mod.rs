@@ -166,7 +166,7 @@ fn tell(story: &Story<'_, '_>, sink: &mut Sink<'_>) {
             }
         }
         "artifact" => {
-            sink.nothing("artifact", "there is no table of artifacts; deployments name them")
+            sink.nothing("artifact", "there is no table of artifacts; deployments name them");
         }
         "environment" => sink.nothing("environment", "deployments name their environments"),
         "repository" | "branch" => sink.nothing(story.subject, "the git source reads repositories"),

@@ -1,6 +1,6 @@
 //! Tekton's own events (`dev.tekton.event.*`), which carry the whole object.
 //!
-//! Owns: `PipelineRun`, `TaskRun` and `CustomRun` (with OpenShift's `ApprovalTask`) as far as we read
+//! Owns: `PipelineRun`, `TaskRun` and `CustomRun` (with `OpenShift`'s `ApprovalTask`) as far as we read
 //! them. The object's status decides, not the type of the event: types changed between versions.
 
 use aftercast_model::{
@@ -117,10 +117,9 @@ fn outcome<'c>(
         {
             Outcome::Cancelled
         }
-        (Some("False"), Some("Failed" | "StepFailed")) => Outcome::Failure,
+        (Some("False"), None | Some("Failed" | "StepFailed")) => Outcome::Failure,
         // What could not be resolved, validated or scheduled never ran.
         (Some("False"), Some(_)) => Outcome::Error,
-        (Some("False"), None) => Outcome::Failure,
         (Some("Unknown"), _) | (None, None) if !completed => Outcome::Running,
         _ => Outcome::Unknown,
     };
@@ -325,7 +324,7 @@ fn attempt_row<'s, 'd: 's>(
     }
 }
 
-/// Keeps an approval of OpenShift Pipelines: asked when it was made, answered when it completed.
+/// Keeps an approval of `OpenShift` Pipelines: asked when it was made, answered when it completed.
 fn approval(known: &Known<'_>, status: &Status<'_>, sink: &mut Sink<'_>) {
     let decided_at = status.completed.copied();
     let said = succeeded(status.conditions.items());

@@ -398,11 +398,11 @@ pub(crate) fn json_records(body: &[u8], records_have: &[&str]) -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// A record with its line, or a line and what is broken there.
+pub(crate) type JsonPart = Result<(u64, Vec<u8>), (u64, &'static str)>;
+
 /// Returns the records of a JSON text with their lines, and in their places what is broken and why.
-pub(crate) fn json_parts(
-    body: &[u8],
-    records_have: &[&str],
-) -> Vec<Result<(u64, Vec<u8>), (u64, &'static str)>> {
+pub(crate) fn json_parts(body: &[u8], records_have: &[&str]) -> Vec<JsonPart> {
     let mut splitter = Splitter::new(body, Limits::default().record_bytes, records_have);
     let mut parts = Vec::new();
     while let Some(found) = splitter.next() {

@@ -28,6 +28,7 @@ mod incidents;
 mod jenkins;
 mod junit;
 mod live;
+mod otlp;
 mod pagerduty;
 mod reading;
 mod reference;
