@@ -6,6 +6,7 @@
 
 mod change;
 mod messages;
+mod pull;
 mod runs;
 mod votes;
 
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use aftercast_model::{ChangeRequest, ChangeState, FactId, Name, Problem, Signal, Timestamp};
 
+use crate::envelope::Envelope;
 use crate::gerrit::change::{Account, Change};
 use crate::{Context, Import, Numbers, Output, Record, Rules, Source, Tells, Told};
 
@@ -38,7 +40,7 @@ pub(crate) static GERRIT: Source = Source {
         },
     },
     import: Import::JsonRecords { records_have: &["change_id", "_number"], convert },
-    pull: None,
+    pull: Some(&pull::PULL),
     webhook: None,
 };
 
@@ -96,7 +98,9 @@ struct Said<'a> {
 }
 
 fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
-    let change: Change<'_> = match serde_json::from_slice(record.body) {
+    // What was pulled lies in an envelope; its project stands in the change itself.
+    let body = std::str::from_utf8(record.body).map(|text| Envelope::open(text).body);
+    let change: Change<'_> = match serde_json::from_slice(body.map_or(record.body, str::as_bytes)) {
         Ok(change) => change,
         Err(error) => {
             let hint = "this source reads Gerrit's ChangeInfo objects, one record each";

@@ -201,3 +201,15 @@ fn gerrit_conforms() {
     let fixture = include_bytes!("../fixtures/gerrit/changes.json");
     conformance::check(source_named("gerrit").unwrap(), &[("changes.json", fixture)]);
 }
+
+#[test]
+fn what_was_pulled_gives_the_rows_of_the_file() {
+    let change = r#"{"project": "acme/shop", "_number": 7, "change_id": "I7", "status": "NEW", "branch": "main", "created": "2026-09-01 08:00:00.000000000",
+        "updated": "2026-09-01 09:00:00.000000000", "owner": {"_account_id": 3}, "messages": []}"#;
+    let pulled = format!(
+        r#"{{"aftercast": {{"kind": "change", "subject": "acme/shop"}}, "body": {change}}}"#
+    );
+    let rows = crate::rows::converted("gerrit", change);
+    assert!(rows.contains("\"number\": 7"), "{rows}");
+    assert_eq!(crate::rows::converted("gerrit", &pulled), rows);
+}

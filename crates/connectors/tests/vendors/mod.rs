@@ -10,6 +10,7 @@ pub mod azure_devops;
 pub mod bitbucket;
 pub mod buildkite;
 pub mod circleci;
+pub mod gerrit;
 pub mod github;
 pub mod gitlab;
 mod incident_io;
@@ -88,6 +89,7 @@ pub struct Hook {
 pub static VENDORS: &[&Vendor] = &[
     // A line each, so that branches merge.
     &bitbucket::BITBUCKET,
+    &gerrit::GERRIT,
     &gitlab::GITLAB,
     &github::GITHUB,
     &jenkins::JENKINS,
