@@ -22,6 +22,8 @@ pub static SOURCES: &[&Source] = &[
     &crate::incident_io::INCIDENT_IO,
     &crate::slack::SLACK,
     &crate::servicenow::SERVICENOW,
+    &crate::jsm::JSM,
+    &crate::opsgenie::OPSGENIE,
     &crate::facts::FACTS,
 ];
 

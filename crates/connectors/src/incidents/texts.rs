@@ -74,6 +74,11 @@ impl Texts<'_> {
 }
 
 impl<'a> Texts<'a> {
+    /// Returns the texts in order, to keep.
+    pub(crate) fn into_texts(self) -> Vec<Cow<'a, str>> {
+        self.0
+    }
+
     fn take(&mut self, more: Lenient<Self>) {
         if let Lenient::Value(more) = more {
             self.0.extend(more.0);

@@ -15,6 +15,7 @@ pub mod github;
 pub mod gitlab;
 mod incident_io;
 pub mod jenkins;
+mod jsm;
 mod pagerduty;
 pub mod scenario;
 pub mod server;
@@ -102,6 +103,7 @@ pub static VENDORS: &[&Vendor] = &[
     &incident_io::INCIDENT_IO,
     &slack::SLACK,
     &servicenow::SERVICENOW,
+    &jsm::JSM,
 ];
 
 impl Asked {
