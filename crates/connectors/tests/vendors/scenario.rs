@@ -39,7 +39,6 @@ impl Clock for TestClock {
 
 /// The type that `Clock::sleep` returns, without naming the crate that has a name for it.
 mod futures_boxed {
-    use std::fmt::Write as _;
     use std::future::Future;
     use std::pin::Pin;
 
