@@ -8,6 +8,7 @@ mod accounts;
 mod changes;
 mod checks;
 mod deployments;
+mod details;
 mod failures;
 mod gates;
 mod objects;
@@ -75,6 +76,7 @@ static WEBHOOK: Webhook = Webhook {
         "pull_request_review",
         "push",
         "release",
+        "repository_ruleset",
         "status",
         "workflow_job",
         "workflow_run",

@@ -215,6 +215,13 @@ fn webhook(hook: &Hook<'_, '_>, sink: &mut Sink<'_>) -> Option<&'static str> {
         check_run(&check, repo, sink);
         return Some("check_run");
     }
+    if let Some(ruleset) = object_in::<Ruleset<'_>>(fields, "repository_ruleset", sink) {
+        match action {
+            Some("deleted") => sink.nothing("repository_ruleset", "what stood before stands"),
+            _ => gates::ruleset(&ruleset, None, repo, sink),
+        }
+        return Some("repository_ruleset");
+    }
     if let Some(release) = object_in::<Release<'_>>(fields, "release", sink) {
         tags::release(&release, action, repo, sink);
         return Some("release");

@@ -1,9 +1,12 @@
 //! GitHub: REST API with pages by `Link`, run lists cut at 1,000, webhooks.
 
+mod rows;
+mod sent;
+
 use serde_json::{Value, json};
 
 use super::world::{Change, Deployment, Ended, Job, Run, World, rfc3339};
-use super::{Asked, Hook, Reply, Vendor};
+use super::{Asked, Reply, Vendor};
 
 pub static GITHUB: Vendor = Vendor {
     source: "github",
@@ -11,8 +14,8 @@ pub static GITHUB: Vendor = Vendor {
     secret: "ghp_of_a_test",
     settings: &[],
     answer,
-    hooks,
-    truth,
+    hooks: sent::hooks,
+    truth: rows::truth,
 };
 
 const REPO: &str = "acme/shop";
@@ -363,175 +366,4 @@ fn ruleset() -> Value {
         "conditions": {"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}},
         "rules": [{"type": "pull_request", "parameters": {"required_approving_review_count": 1}}],
     })
-}
-
-fn hooks(world: &World) -> Vec<Hook> {
-    let mut sent: Vec<(i64, &str, Value)> = Vec::new();
-    for run in &world.runs {
-        for attempt in 1..=run.attempts {
-            run_hooks(run, attempt, &mut sent);
-        }
-    }
-    for change in &world.changes {
-        let hook = |action: &str, pull: Value| json!({"action": action, "number": change.number, "pull_request": pull});
-        sent.push((change.opened_at, "pull_request", hook("opened", opened(change))));
-        let mut asked = hook("review_requested", opened(change));
-        asked["requested_reviewer"] = person("bo");
-        sent.push((change.opened_at, "pull_request", asked));
-        for (review, at) in
-            reviews(change).into_iter().zip([change.reviewed_at, change.approved_at])
-        {
-            let mut body = hook("submitted", opened(change));
-            body["review"] = review;
-            body["review"]["state"] =
-                json!(body["review"]["state"].as_str().unwrap().to_lowercase());
-            sent.push((at, "pull_request_review", body));
-        }
-        sent.push((change.merged_at, "pull_request", hook("closed", pull(change, true))));
-    }
-    for one in &world.deployments {
-        deployment_hooks(world, one, &mut sent);
-    }
-    sent.sort_by_key(|(at, ..)| *at);
-    sent.into_iter().enumerate().map(|(index, (_, event, body))| hook(index, event, body)).collect()
-}
-
-fn hook(index: usize, event: &str, mut body: Value) -> Hook {
-    body["repository"] = json!({"id": 1, "full_name": REPO, "pushed_at": 1_788_249_600});
-    body["sender"] = person("ann");
-    let headers = vec![
-        ("content-type".to_owned(), "application/json".to_owned()),
-        ("x-github-event".to_owned(), event.to_owned()),
-        ("x-github-delivery".to_owned(), format!("00000000-0000-4000-8000-{index:012}")),
-    ];
-    Hook { headers, body: body.to_string().into_bytes() }
-}
-
-fn run_hooks(run: &Run, attempt: usize, sent: &mut Vec<(i64, &str, Value)>) {
-    let (started_at, finished_at, _) = attempt_times(run, attempt);
-    let done = run_object(run, attempt, "https://api.github.com");
-    let mut begun = done.clone();
-    begun["status"] = json!("in_progress");
-    begun["conclusion"] = Value::Null;
-    begun["updated_at"] = json!(rfc3339(started_at));
-    sent.push((
-        started_at,
-        "workflow_run",
-        json!({"action": "in_progress", "workflow_run": begun}),
-    ));
-    sent.push((finished_at, "workflow_run", json!({"action": "completed", "workflow_run": done})));
-    let first = first_jobs(run);
-    let jobs = if attempt == run.attempts { &run.jobs } else { &first };
-    for job in jobs {
-        let done = job_object(run, attempt, job);
-        let mut queued = done.clone();
-        queued["status"] = json!("queued");
-        queued["started_at"] = queued["created_at"].clone();
-        queued["steps"] = json!([]);
-        for empty in ["conclusion", "completed_at"] {
-            queued[empty] = Value::Null;
-        }
-        sent.push((
-            job.queued_at,
-            "workflow_job",
-            json!({"action": "queued", "workflow_job": queued}),
-        ));
-        sent.push((
-            job.finished_at,
-            "workflow_job",
-            json!({"action": "completed", "workflow_job": done}),
-        ));
-    }
-}
-
-fn deployment_hooks(world: &World, one: &Deployment, sent: &mut Vec<(i64, &str, Value)>) {
-    let run = &world.runs[one.run - 1];
-    let run_body = run_object(run, run.attempts, "https://api.github.com");
-    let body =
-        json!({"action": "created", "deployment": deployment(one), "workflow_run": run_body});
-    sent.push((one.asked_at, "deployment", body.clone()));
-    let times = [one.asked_at, one.approved_at, one.started_at, one.finished_at];
-    for (status, at) in statuses(world, one).into_iter().zip(times) {
-        let mut body = body.clone();
-        body["deployment_status"] = status;
-        sent.push((at, "deployment_status", body));
-    }
-    let review = |action: &str, at: i64| {
-        json!({
-            "action": action, "since": rfc3339(at), "environment": "production",
-            "approver": person("cy"), "comment": "", "workflow_run": run_body,
-            "workflow_job_runs": [{"id": run.jobs[2].number, "environment": "production",
-                "created_at": rfc3339(one.asked_at), "updated_at": rfc3339(at)}],
-        })
-    };
-    sent.push((one.asked_at, "deployment_review", review("requested", one.asked_at)));
-    sent.push((one.approved_at, "deployment_review", review("approved", one.approved_at)));
-}
-
-fn truth(world: &World) -> Vec<Value> {
-    let mut rows = Vec::new();
-    for run in &world.runs {
-        for attempt in 1..=run.attempts {
-            let (started_at, finished_at, ended) = attempt_times(run, attempt);
-            rows.push(json!({
-                "table": "pipeline_runs", "run_id": run.number.to_string(), "attempt": attempt,
-                "sha": run.sha, "ref": "main",
-                // GitHub does not tell when a later attempt was asked for.
-                "queued_at": if attempt == 1 { created_at(run) } else { started_at },
-                "started_at": started_at, "finished_at": finished_at, "outcome": word(ended),
-            }));
-            let first = first_jobs(run);
-            let jobs = if attempt == run.attempts { &run.jobs } else { &first };
-            for job in jobs {
-                let text = (job.ended == Ended::Failed)
-                    .then(|| format!("step `make {}` failed: {ERROR}", job.name));
-                let text = match job.ended {
-                    Ended::Cancelled => Some(ERROR.to_owned()),
-                    _ => text,
-                };
-                rows.push(json!({
-                    "table": "task_runs", "run_id": run.number.to_string(), "attempt": attempt,
-                    "task_id": job.number.to_string(), "name": job.name, "sha": run.sha,
-                    "queued_at": job.queued_at, "started_at": job.started_at,
-                    "finished_at": job.finished_at, "outcome": word(job.ended), "failure_text": text,
-                }));
-            }
-        }
-    }
-    for change in &world.changes {
-        rows.push(json!({
-            "table": "change_requests", "number": change.number, "state": "merged",
-            "merge_sha": change.sha, "opened_at": change.opened_at, "ready_at": change.opened_at,
-            "first_review_at": change.reviewed_at, "approved_at": change.approved_at,
-            "merged_at": change.merged_at, "additions": change.number * 3,
-        }));
-        for (verdict, at) in [("warn", change.reviewed_at), ("pass", change.approved_at)] {
-            rows.push(json!({
-                "table": "gate_evaluations", "gate": "review", "gate_kind": "approval",
-                "subject": change.number.to_string(), "asked_at": change.opened_at,
-                "decided_at": at, "verdict": verdict,
-            }));
-        }
-    }
-    for one in &world.deployments {
-        rows.push(json!({
-            "table": "deployments", "environment": "production", "production": true, "sha": one.sha,
-            "run_id": one.run.to_string(), "created_at": one.asked_at, "started_at": one.started_at,
-            "finished_at": one.finished_at, "outcome": word(one.ended),
-        }));
-        rows.push(json!({
-            "table": "gate_evaluations", "gate": "production approval", "gate_kind": "approval",
-            "subject": one.run.to_string(), "asked_at": one.asked_at, "decided_at": one.approved_at,
-            "verdict": "pass",
-        }));
-    }
-    for (gate, kind, applies_to, approvals) in [
-        ("production approval", "approval", "production", Some(1)),
-        ("production branch policy", "policy", "production", None),
-        ("review", "approval", "main", Some(1)),
-    ] {
-        rows.push(json!({"table": "gate_definitions", "gate": gate, "gate_kind": kind,
-                         "applies_to": applies_to, "approvals": approvals, "blocking": true}));
-    }
-    rows
 }
