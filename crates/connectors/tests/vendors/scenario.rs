@@ -175,6 +175,7 @@ pub fn play(source: &'static Source, vendor: &'static Vendor, runs: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let world = Arc::new(World::new(runs));
     let disk = Disk::default();
+    let begun = std::time::Instant::now();
     // What has no API tells everything by webhook.
     let (requests, pulls) = if source.pull.is_some() {
         runtime.block_on(refused(source, vendor, &world));
@@ -182,11 +183,13 @@ pub fn play(source: &'static Source, vendor: &'static Vendor, runs: usize) {
     } else {
         (0, 0)
     };
+    let read = begun.elapsed().as_secs_f64();
     let hooks = webhooks(source, vendor, &world, &disk);
+    let heard = begun.elapsed().as_secs_f64() - read;
     let rows = disk.rows();
     compare(vendor, &rows, &(vendor.truth)(&world));
     println!(
-        "{}: {requests} requests, {pulls} pulls, {} stores, {hooks} webhooks, {} rows",
+        "{}: {requests} requests, {pulls} pulls, {} stores in {read:.1} s, {hooks} webhooks in {heard:.1} s, {} rows",
         vendor.source,
         disk.stores(),
         rows.len()
