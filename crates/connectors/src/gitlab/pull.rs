@@ -313,3 +313,43 @@ impl<'v> Waited<'v> {
         reached.is_some_and(|reached| queued_at.millis().saturating_sub(reached.millis()) > IDLE_MS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn question(subject: &str, started_at: &str, status: &str) -> Option<Request> {
+        let place = Place { subject, since: None, until: None, settings: &|_| None };
+        let pipeline = json!({"iid": 3, "jobs": [
+            {"id": 2, "stage": "ship", "status": status, "created_at": "2026-09-01T08:00:00Z",
+             "started_at": started_at, "queued_duration": 1.5},
+            {"id": 1, "stage": "test", "status": "success", "created_at": "2026-09-01T08:00:00Z",
+             "started_at": "2026-09-01T08:00:02Z", "finished_at": "2026-09-01T08:10:00Z", "queued_duration": 2},
+        ]});
+        by_hand(&place, &pipeline)
+    }
+
+    #[test]
+    fn graphql_is_asked_only_where_a_job_may_have_waited_for_a_person() {
+        assert_eq!(question("acme/shop", "2026-09-01T08:10:02Z", "success"), None);
+        assert_eq!(question("42", "2026-09-01T09:00:00Z", "success"), None);
+        assert!(question("acme/shop", "", "manual").is_some());
+        let asked = question("acme/\"shop", "2026-09-01T09:00:00Z", "success").unwrap();
+        assert_eq!(asked.path, "/api/graphql");
+        let body: Value = serde_json::from_str(asked.body.as_deref().unwrap()).unwrap();
+        assert_eq!(body["variables"], json!({"path": "acme/\"shop", "iid": "3"}));
+    }
+
+    #[test]
+    fn a_project_in_groups_is_one_segment_and_times_are_limits() {
+        let since = Some(Timestamp::from_millis(1_788_249_600_000));
+        let place = Place { subject: "acme/web/shop", since, until: None, settings: &|_| None };
+        let request = changed(&place, "/pipelines", &[]);
+        assert_eq!(request.path, "/api/v4/projects/acme%2Fweb%2Fshop/pipelines");
+        let after = request.query.iter().find(|(key, _)| key == "updated_after").unwrap();
+        assert_eq!(after.1, "2026-09-01T08:00:00Z");
+        assert!(!request.query.iter().any(|(key, _)| key == "updated_before"));
+    }
+}

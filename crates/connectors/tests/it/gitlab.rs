@@ -166,3 +166,16 @@ fn without_graphql_only_a_long_wait_for_another_person_is_taken_for_a_manual_job
         bare.replace("\"id\": 9, \"username\": \"carol\"", "\"id\": 3, \"username\": \"dev\"");
     assert_eq!(manual(&converted("gitlab", &same_person)), 1);
 }
+
+#[test]
+fn only_a_failure_that_held_the_pipeline_back_makes_an_attempt() {
+    let optional = PIPELINE.replace(
+        "\"queued_duration\": 10.5, \"allow_failure\": false",
+        "\"queued_duration\": 10.5, \"allow_failure\": true",
+    );
+    let shown = converted("gitlab", &optional);
+    let runs: Vec<_> = shown.lines().filter(|line| line.starts_with("pipeline_runs")).collect();
+    assert_eq!(runs.len(), 1, "{shown}");
+    assert!(runs[0].contains("\"attempt\": 1,"), "{}", runs[0]);
+    assert!(runs[0].contains("\"queued_at\": \"2026-09-01T08:00:00Z\""), "{}", runs[0]);
+}
