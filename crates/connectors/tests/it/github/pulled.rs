@@ -218,3 +218,19 @@ fn what_is_pulled_conforms_to_the_contract_of_a_source() {
     let fixtures: Vec<(&str, &[u8])> = vec![("pulled.ndjson", lines.as_bytes())];
     aftercast_connectors::conformance::check(source, &fixtures);
 }
+
+#[test]
+fn a_ruleset_is_the_same_by_webhook_and_one_that_is_gone_says_so() {
+    let ruleset = r#"{"id": 7, "target": "branch", "enforcement": "evaluate", "source_type": "Repository", "source": "acme/shop",
+      "updated_at": "2026-01-02T00:00:00Z", "rules": [{"type": "pull_request", "parameters": {"required_approving_review_count": 2}}]}"#;
+    let hook = |action: &str| {
+        format!(
+            r#"{{"action": "{action}", "repository_ruleset": {ruleset}, "repository": {{"full_name": "acme/shop"}}, "sender": {{"login": "ann", "type": "User"}}}}"#
+        )
+    };
+    let (pulled, sent) = (converted(&[ruleset]).facts, converted(&[&hook("edited")]).facts);
+    let (pulled, sent) = (pulled.gate_definitions.row(0), sent.gate_definitions.row(0));
+    assert_eq!((pulled.id, pulled.blocking, pulled.approvals), (sent.id, Some(false), Some(2)));
+    let gone = converted(&[&hook("deleted")]);
+    assert!(gone.facts.is_empty() && gone.problems.len() == 1);
+}
