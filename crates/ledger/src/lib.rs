@@ -1,6 +1,7 @@
 //! Transactional state of an installation, beside the lake's catalogue in the same database.
 //!
-//! Owns: the tables `aftercast_*` (the key of pseudonyms, import cursors, the log of imports) and
+//! Owns: the tables `aftercast_*` (the key of pseudonyms, the inbox, import
+//! cursors, how far facts are known, the log of imports) and
 //! their migrations, on SQLite (WAL, synchronous=FULL, foreign keys on) and on PostgreSQL.
 //! Must not know: lake, connectors, analysis, any clock: time is passed in.
 //!
@@ -10,10 +11,14 @@
 mod cursors;
 mod database;
 mod error;
+mod horizons;
 mod imports;
+mod inbox;
 mod instance;
 mod migrations;
 
 pub use database::{Ledger, shown_url, sqlite_url};
 pub use error::LedgerError;
+pub use horizons::Horizon;
 pub use imports::{FinishedImport, ImportRecord};
+pub use inbox::{Received, Settled, Waiting};

@@ -14,11 +14,18 @@ struct Migration {
     postgres: &'static str,
 }
 
-static MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    sqlite: include_str!("../migrations/0001_start.sqlite.sql"),
-    postgres: include_str!("../migrations/0001_start.postgres.sql"),
-}];
+static MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sqlite: include_str!("../migrations/0001_start.sqlite.sql"),
+        postgres: include_str!("../migrations/0001_start.postgres.sql"),
+    },
+    Migration {
+        version: 2,
+        sqlite: include_str!("../migrations/0002_inbox.sqlite.sql"),
+        postgres: include_str!("../migrations/0002_inbox.postgres.sql"),
+    },
+];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS aftercast_migrations \
                       (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)";

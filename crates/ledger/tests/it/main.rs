@@ -10,3 +10,4 @@
 mod bench;
 mod contract;
 mod errors;
+mod inbox;
