@@ -97,6 +97,24 @@ fn plan_table(
     Ok((change, told))
 }
 
+/// Writes the latest observation of each id in `batch`, where nothing else of these ids is stored.
+pub(crate) fn plan_new(
+    folder: &Folder,
+    table: &TableState,
+    batch: &RecordBatch,
+) -> Result<(NewData, TableAppended), LakeError> {
+    let layout = table.layout;
+    let rows = Order::new(layout).and_then(|order| order.rows(batch)).map_err(internal)?;
+    let ids = latest_of_each_id(batch, &rows);
+    let stored = ids.len() as u64;
+    let known = batch.num_rows() as u64 - stored;
+    let told = TableAppended { table: layout.name, stored, updated: 0, known };
+    let taken: UInt32Array = ids.into_values().collect::<Vec<_>>().into();
+    let new = compute::take_record_batch(batch, &taken).map_err(internal)?;
+    let new = sorted(layout, &new).map_err(internal)?;
+    Ok((store(folder, table, &new)?, told))
+}
+
 /// Returns the row of the latest observation of each id.
 fn latest_of_each_id(batch: &RecordBatch, rows: &Rows) -> HashMap<u128, u32> {
     let mut latest: HashMap<u128, u32> = HashMap::with_capacity(batch.num_rows());

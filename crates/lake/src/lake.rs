@@ -13,8 +13,8 @@ use crate::catalogue::{self, Change, Database, State};
 use crate::encode::{facts_batches, payloads_batch};
 use crate::files::Folder;
 use crate::{
-    Appended, Cleaned, Compacted, ExportFormat, LakeError, Removed, Selection, ServiceSummary,
-    SqlRows, TableCount, maintain, query, remove, sql,
+    Appended, Cleaned, Compacted, ExportFormat, LakeError, PayloadBodies, Removed, Selection,
+    ServiceSummary, SqlRows, TableCount, maintain, query, remove, sql,
 };
 
 /// Payloads of one append, in bytes; a column of bytes cannot hold more than 2 GiB.
@@ -136,6 +136,32 @@ impl Lake {
             move |state: &State, folder: &Folder| remove::plan(folder, state, &source, &repo);
         let snapshot = self.change(plan, &mut told).await?;
         Ok(Removed { snapshot, ..told })
+    }
+
+    /// Puts `facts` in the place of every fact that `source` said, in one snapshot: nobody sees a lake
+    /// without them. The payloads stay.
+    pub async fn replace(
+        &self,
+        source: &str,
+        facts: Facts,
+    ) -> Result<(Removed, Appended), LakeError> {
+        let batches = Arc::new(facts_batches(&facts).map_err(internal)?);
+        drop(facts);
+        let source = source.to_owned();
+        let plan = move |state: &State, folder: &Folder| {
+            remove::plan_replacement(folder, state, &source, &batches)
+        };
+        let mut told = (Removed::default(), Vec::new());
+        let snapshot = self.change(plan, &mut told).await?;
+        let (removed, tables) = told;
+        Ok((Removed { snapshot, ..removed }, Appended { tables, snapshot }))
+    }
+
+    /// Returns the kept records of `source`, in no order.
+    pub async fn payloads(&self, source: &str) -> Result<PayloadBodies, LakeError> {
+        let query =
+            format!("SELECT body FROM payloads WHERE source = '{}'", source.replace('\'', "''"));
+        Ok(PayloadBodies(sql::run(self.state().await?, &self.folder, &query).await?))
     }
 
     /// Lets `plan` find out what to change beside the present state and write the files for it,

@@ -33,4 +33,4 @@ pub use report::{
     Appended, Cleaned, Compacted, Removed, ServiceSummary, TableAppended, TableCount,
 };
 pub use selection::Selection;
-pub use sql::{ExportFormat, SqlColumn, SqlKind, SqlRows, SqlValue};
+pub use sql::{ExportFormat, PayloadBodies, SqlColumn, SqlKind, SqlRows, SqlValue};

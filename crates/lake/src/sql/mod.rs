@@ -1,5 +1,6 @@
 //! SQL over the lake: read-only queries, rows in our own types, exports.
 
+mod bodies;
 mod export;
 mod provider;
 mod rows;
@@ -17,6 +18,7 @@ use futures::StreamExt;
 use crate::LakeError;
 use crate::catalogue::State;
 use crate::files::Folder;
+pub use bodies::PayloadBodies;
 pub(crate) use export::export;
 use provider::LakeTable;
 
