@@ -1,5 +1,7 @@
 //! What a user can set about the analysis: plain data.
 
+use aftercast_model::Timestamp;
+
 /// Settings of the analysis of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -12,6 +14,8 @@ pub struct Settings {
     /// An incident counts for a release when it began at most this long after it, and before the
     /// next release.
     pub incident_window_ms: i64,
+    /// Until when incidents are known, where a source that is looked at says so.
+    pub incidents_known_until: Option<Timestamp>,
     /// A pause between two acts on a change request that is longer than this is waiting, not
     /// review.
     pub longest_pause_ms: i64,
@@ -24,6 +28,7 @@ impl Default for Settings {
             tag_prefix: None,
             comparison_window: 60,
             incident_window_ms: 7 * 86_400_000,
+            incidents_known_until: None,
             longest_pause_ms: 86_400_000,
         }
     }

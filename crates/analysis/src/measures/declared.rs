@@ -74,7 +74,7 @@ pub(super) fn incidents(view: View<'_>, index: usize) -> Measure {
     let until = next.map_or(limit, |next| next.min(limit));
     let mut named = 0;
     let mut evidence = Vec::new();
-    let mut last_told: Option<Timestamp> = None;
+    let mut last_told: Option<Timestamp> = view.settings.incidents_known_until;
     for row in history.incidents.iter().copied() {
         let cause = facts.text(cell(&columns.caused_by, row));
         let is_named = !cause.is_empty() && (cause == name || cause == sha);
