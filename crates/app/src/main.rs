@@ -5,6 +5,7 @@ mod cli;
 mod closest;
 mod config;
 mod error;
+mod http;
 mod ops;
 
 use std::process::ExitCode;

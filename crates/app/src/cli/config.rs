@@ -1,13 +1,13 @@
 //! `aftercast config explain`.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use aftercast_surfaces::table::{Align, Table};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::global::Global;
-use super::output::{options, write_text};
+use super::output::{printable, write_text};
 use crate::error::Outcome;
 use crate::ops::Home;
 
@@ -31,7 +31,7 @@ enum Command {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A table
+    /// Text
     Terminal,
     /// For programs
     Json,
@@ -79,28 +79,32 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitCode> {
             doc: "a service",
         });
     }
+    for rule in session.config.sources() {
+        lines.push(Line {
+            key: format!("source {}", rule.name),
+            value: Some(rule.shown()),
+            origin: rule.origin.to_string(),
+            doc: rule.source.about,
+        });
+    }
     let Command::Explain { format } = &arguments.command;
     let text = match format {
         Format::Json => json_text(&lines),
-        Format::Terminal => Table {
-            columns: vec![
-                ("setting", Align::Left),
-                ("value", Align::Left),
-                ("from", Align::Left),
-                ("what it does", Align::Left),
-            ],
-            rows: lines
-                .into_iter()
-                .map(|line| {
-                    let value = line.value.unwrap_or_else(|| "-".to_owned());
-                    [line.key, value, line.origin, line.doc.to_owned()].map(Some).to_vec()
-                })
-                .collect(),
-        }
-        .render(&options(&session.config, None, session.now)),
+        Format::Terminal => plain_text(&lines),
     };
     write_text(None, &text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What may be long stands on lines of its own: nothing is cut, however narrow the terminal is.
+fn plain_text(lines: &[Line]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        let value = printable(line.value.as_deref().unwrap_or("-"));
+        let _ = writeln!(text, "{} = {value}", line.key);
+        let _ = writeln!(text, "    {}; {}", line.doc, printable(&line.origin));
+    }
+    text
 }
 
 fn json_text(lines: &[Line]) -> String {

@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::global::Global;
-use super::output::{Output, options, talk, write_text};
+use super::output::{Output, options, printable, talk, write_text};
 use crate::error::{Kind, Outcome};
 use crate::ops::{ImportRequest, Imported, Tally, grouped, import_files};
 
@@ -180,13 +180,6 @@ fn json_text(imported: &Imported) -> String {
         "problems": problems,
     });
     format!("{value:#}\n")
-}
-
-/// Foreign text must not steer the terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
-        .collect()
 }
 
 /// The sources, with what each reads.

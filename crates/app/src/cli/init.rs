@@ -14,8 +14,8 @@ use crate::ops::draft;
 
 /// Write a commented aftercast.toml for what is found here
 ///
-/// Looks at the remote and at the files of GitHub Actions, GitLab CI, Jenkins and Gerrit. Nothing
-/// is needed for a first review; the file names the service and says how to add more sources.
+/// Looks at the remote, at the files of CI systems and Argo CD, at catalogue files and CODEOWNERS.
+/// Nothing is needed for a first review; the file names services and sources, never a secret.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  aftercast init --dry-run\n  aftercast init")]
 pub(crate) struct Arguments {
@@ -45,6 +45,9 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitCode> {
         }
         Err(error) => return Err(error).with_context(|| format!("cannot write `{shown}`"))?,
     }
-    global.say(&format!("wrote `{shown}`"));
+    global.say(&format!("wrote `{shown}`\n\nNext:"));
+    for command in &draft.next {
+        global.say(&format!("  {command}"));
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@
 mod completions;
 mod config;
 mod doctor;
+mod event;
 mod export;
 mod global;
 mod import;
@@ -14,8 +15,11 @@ mod output;
 mod progress;
 mod releases;
 mod review;
+mod serve;
 mod sql;
+mod sync;
 mod tables;
+mod time;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -71,10 +75,13 @@ enum Command {
     Init(init::Arguments),
     Doctor(doctor::Arguments),
     Import(import::Arguments),
+    Sync(sync::Arguments),
+    Event(event::Arguments),
     Releases(releases::Arguments),
     Review(review::Arguments),
     Sql(sql::Arguments),
     Export(export::Arguments),
+    Serve(serve::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -91,7 +98,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return parsing_ended(&error),
     };
-    progress::start_log(cli.global.verbose);
+    progress::start_log(cli.global.verbose, matches!(cli.command, Command::Serve(_)));
     match dispatch(cli) {
         Ok(code) => code,
         Err(failure) => {
@@ -110,10 +117,13 @@ fn dispatch(cli: Cli) -> Outcome<ExitCode> {
         Command::Init(arguments) => init::run(&global, &arguments),
         Command::Doctor(arguments) => wait(doctor::run(&global, &arguments)),
         Command::Import(arguments) => wait(import::run(&global, &arguments)),
+        Command::Sync(arguments) => wait(sync::run(&global, &arguments)),
+        Command::Event(arguments) => wait(event::run(&global, &arguments)),
         Command::Releases(arguments) => wait(releases::run(&global, &arguments)),
         Command::Review(arguments) => wait(review::run(&global, &arguments)),
         Command::Sql(arguments) => wait(sql::run(&global, &arguments)),
         Command::Export(arguments) => wait(export::run(&global, &arguments)),
+        Command::Serve(arguments) => to_its_own_end(serve::run(&global, &arguments)),
     }
 }
 
@@ -135,6 +145,14 @@ fn wait(command: impl Future<Output = Outcome<ExitCode>>) -> Outcome<ExitCode> {
         return Ok(ExitCode::from(INTERRUPTED));
     };
     runtime.shutdown_background();
+    outcome
+}
+
+/// Runs a command that ends by itself in good order when it is asked to.
+fn to_its_own_end(command: impl Future<Output = Outcome<ExitCode>>) -> Outcome<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(command);
+    runtime.shutdown_timeout(INTERRUPT_PATIENCE);
     outcome
 }
 

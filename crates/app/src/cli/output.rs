@@ -73,6 +73,13 @@ pub(crate) fn write_text(path: Option<&Path>, text: &str) -> Outcome<()> {
     output.finish()
 }
 
+/// Returns foreign text as it may be shown: it must not steer the terminal.
+pub(super) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
+        .collect()
+}
+
 /// Writes to stderr; nobody is left to tell when that fails.
 pub(crate) fn talk(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());

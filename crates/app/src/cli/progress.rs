@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use aftercast_model::human_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
 
@@ -62,25 +63,49 @@ impl Progress {
                 }
                 bar.set_message(format!("{records} records read"));
             }
+            Tick::Pulled { list, items, share, since, waiting_until } => {
+                if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                    bar.set_style(style);
+                }
+                let left = waiting_until.map_or_else(
+                    || share.map_or_else(String::new, |share| time_left(share, since.elapsed())),
+                    |until| format!(", waiting for the rate limit until {until}"),
+                );
+                bar.set_message(format!("{list}: {items} items{left}"));
+            }
             Tick::Done => {}
         }
     }
 }
 
-/// Sends the log to stderr: nothing, `-v` what is done and how long it takes, `-vv` more.
-pub(crate) fn start_log(verbose: u8) {
+/// Returns how long the rest will take if it goes on like this.
+fn time_left(share: f64, elapsed: Duration) -> String {
+    if !(0.01..1.0).contains(&share) {
+        return String::new();
+    }
+    let left = elapsed.mul_f64((1.0 - share) / share);
+    let left = human_duration(i64::try_from(left.as_millis()).unwrap_or(i64::MAX));
+    format!(", {:.0} %, about {left} left", share * 100.0)
+}
+
+/// Sends the log to stderr: nothing, `-v` what is done and how long it takes, `-vv` more. A server
+/// (`serving`) logs what is done with the time, because nobody watches it.
+pub(crate) fn start_log(verbose: u8, serving: bool) {
     let wanted = std::env::var(LOG_VARIABLE).ok().filter(|text| !text.is_empty());
     let filter = match (wanted, verbose) {
-        (None, 0) => return,
+        (None, 0) if !serving => return,
         (Some(filter), _) => filter,
-        (None, 1) => "aftercast=info,aftercast_lake=info".to_owned(),
+        (None, 0 | 1) => "aftercast=info,aftercast_lake=info".to_owned(),
         (None, _) => "aftercast=debug,aftercast_lake=debug,info".to_owned(),
     };
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
         .with_ansi(false)
-        .with_target(false)
-        .without_time()
-        .init();
+        .with_target(false);
+    if serving {
+        log.init();
+    } else {
+        log.without_time().init();
+    }
 }

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::settings::{Holds, SERVICE, SERVICE_KEYS, Setting, names_in, setting};
+use super::sources::{self, SOURCE, SourceRule};
 use crate::closest::did_you_mean;
 use crate::error::Failure;
 
@@ -40,6 +41,8 @@ pub(crate) struct Layer {
     pub(crate) values: BTreeMap<&'static str, Value>,
     /// The services that it names.
     pub(crate) services: Vec<(ServiceRule, Origin)>,
+    /// The systems that it connects.
+    pub(crate) sources: Vec<SourceRule>,
 }
 
 impl fmt::Display for Origin {
@@ -80,6 +83,12 @@ impl Layer {
                     for entry in list {
                         layer.services.push(reader.service(entry)?);
                     }
+                }
+                DeValue::Array(list) if key.get_ref() == SOURCE => {
+                    for entry in list {
+                        layer.sources.push(sources::read(&reader, entry)?);
+                    }
+                    sources::all_different(&layer.sources)?;
                 }
                 DeValue::Table(table) if !names_in(key.get_ref()).is_empty() => {
                     for (inner, value) in table {
@@ -124,8 +133,9 @@ fn check(setting: &Setting, text: &str, origin: &Origin) -> Result<(), Failure> 
         Err(Failure::usage(format!("{origin}: `{key}` is {wanted}, not `{text}`")))
     };
     match setting.holds {
+        Holds::List if list_of(text).next().is_none() => wrong("a list of texts".to_owned()),
         Holds::Text if text.is_empty() => wrong("a text that is not empty".to_owned()),
-        Holds::Text => Ok(()),
+        Holds::List | Holds::Text => Ok(()),
         Holds::Count if text.parse::<u32>().is_ok_and(|count| 0 < count) => Ok(()),
         Holds::Count => wrong("a whole number from 1".to_owned()),
         Holds::Word(words) if words.contains(&text) => Ok(()),
@@ -133,7 +143,13 @@ fn check(setting: &Setting, text: &str, origin: &Origin) -> Result<(), Failure> 
     }
 }
 
-struct Reader<'a> {
+/// Returns the texts of a list, which stand with commas between them.
+pub(crate) fn list_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|one| !one.is_empty())
+}
+
+/// Knows where in a file something stands.
+pub(super) struct Reader<'a> {
     file: &'a str,
     text: &'a str,
 }
@@ -143,7 +159,8 @@ impl Reader<'_> {
         self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
     }
 
-    fn origin<T>(&self, at: &Spanned<T>) -> Origin {
+    /// Returns where something stands.
+    pub(super) fn origin<T>(&self, at: &Spanned<T>) -> Origin {
         Origin::File(self.file.to_owned(), self.line(at.span().start))
     }
 
@@ -163,6 +180,9 @@ impl Reader<'_> {
         let text = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
+            DeValue::Array(_) if setting.holds == Holds::List => {
+                texts(name, value.get_ref(), &origin)?.join(",")
+            }
             _ => {
                 return Err(Failure::usage(format!(
                     "{origin}: `{full}` is a text or a number, not {}",
@@ -190,7 +210,8 @@ impl Reader<'_> {
                 "name" => rule.service = text()?,
                 "repo" => rule.repo = Some(text()?),
                 "tag_prefix" => rule.tag_prefix = Some(text()?),
-                "paths" => rule.paths = paths(value.get_ref(), &at)?,
+                "paths" => rule.paths = texts(name, value.get_ref(), &at)?,
+                "names" => rule.names = texts(name, value.get_ref(), &at)?,
                 _ => return Err(unknown_key(&at, name, "[service]", SERVICE_KEYS)),
             }
         }
@@ -201,12 +222,12 @@ impl Reader<'_> {
     }
 }
 
-fn paths(value: &DeValue<'_>, at: &Origin) -> Result<Vec<String>, Failure> {
-    let wrong = || Failure::usage(format!("{at}: `paths` is a list of texts"));
+fn texts(name: &str, value: &DeValue<'_>, at: &Origin) -> Result<Vec<String>, Failure> {
+    let wrong = || Failure::usage(format!("{at}: `{name}` is a list of texts"));
     let DeValue::Array(list) = value else { return Err(wrong()) };
     list.iter()
-        .map(|path| match path.get_ref() {
-            DeValue::String(path) => Ok(path.to_string()),
+        .map(|text| match text.get_ref() {
+            DeValue::String(text) => Ok(text.to_string()),
             _ => Err(wrong()),
         })
         .collect()

@@ -2,7 +2,9 @@
 //! it came from. Must not know: what the settings do.
 
 mod layer;
+mod secret;
 mod settings;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,10 +13,14 @@ use aftercast_analysis::Settings as AnalysisSettings;
 use aftercast_model::{ServiceMap, ServiceRule};
 use anyhow::Context as _;
 
-pub(crate) use layer::{Layer, Origin, Value};
-pub(crate) use settings::{COLOR, DATA, DATABASE, HOME, SETTINGS, Setting, setting};
+use aftercast_connectors::{FailureRules, Rules};
 
-use crate::error::Outcome;
+pub(crate) use layer::{Layer, Origin, Value};
+pub(crate) use secret::SecretPlace;
+pub(crate) use settings::{COLOR, DATA, DATABASE, HOME, LISTEN, SETTINGS, Setting, setting};
+pub(crate) use sources::SourceRule;
+
+use crate::error::{Failure, Outcome};
 
 /// The name of the project's file.
 pub(crate) const FILE_NAME: &str = "aftercast.toml";
@@ -31,6 +37,7 @@ const DEFAULTS: &str = include_str!("default.toml");
 pub(crate) struct Config {
     values: BTreeMap<&'static str, Value>,
     services: Vec<(ServiceRule, Origin)>,
+    sources: Vec<SourceRule>,
 }
 
 /// Where files of configuration may be.
@@ -64,13 +71,17 @@ impl Config {
         Ok(Self::resolve(layers))
     }
 
-    /// Later layers win; the services of the last layer that names any are the services.
+    /// Later layers win; the services and the sources of the last layer that names any are it.
     fn resolve(layers: Vec<Layer>) -> Self {
-        let mut config = Self { values: BTreeMap::new(), services: Vec::new() };
+        let mut config =
+            Self { values: BTreeMap::new(), services: Vec::new(), sources: Vec::new() };
         for layer in layers {
             config.values.extend(layer.values);
             if !layer.services.is_empty() {
                 config.services = layer.services;
+            }
+            if !layer.sources.is_empty() {
+                config.sources = layer.sources;
             }
         }
         config
@@ -89,6 +100,38 @@ impl Config {
     /// Returns the services with where each was named.
     pub(crate) fn service_rules(&self) -> &[(ServiceRule, Origin)] {
         &self.services
+    }
+
+    /// Returns the systems that are connected.
+    pub(crate) fn sources(&self) -> &[SourceRule] {
+        &self.sources
+    }
+
+    /// Returns what the installation says about environments, programs and failures.
+    pub(crate) fn rules(&self) -> Outcome<Rules> {
+        let list =
+            |key| self.text(key).map(|text| layer::list_of(text).map(str::to_owned).collect());
+        Ok(Rules {
+            production: list(settings::PRODUCTION).unwrap_or_default(),
+            programs: list(settings::PROGRAMS).unwrap_or_default(),
+            failures: self.failure_rules()?,
+            ..Rules::default()
+        })
+    }
+
+    fn failure_rules(&self) -> Outcome<FailureRules> {
+        let Some(value) = self.values.get(settings::FAILURE_RULES) else {
+            return Ok(FailureRules::default());
+        };
+        let beside = match &value.origin {
+            Origin::File(file, _) => Path::new(file).parent(),
+            _ => None,
+        };
+        let file = beside.unwrap_or(Path::new("")).join(&value.text);
+        let shown = file.display();
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("{}: cannot read the rules `{shown}`", value.origin))?;
+        FailureRules::parse(&text).map_err(|error| Failure::usage(format!("{shown}: {error}")))
     }
 
     /// Returns which service a repository belongs to.
@@ -226,6 +269,44 @@ mod tests {
         let failure = load("", &[("AFTERCAST_REVIEW__COMPARISON", "3")]).unwrap_err();
         assert!(failure.error.to_string().contains("did you mean"), "{}", failure.error);
         assert!(load("", &[("AFTERCAST_CACHE_DIR", "x"), ("AFTERCAST_DATA", "")]).is_ok());
+    }
+
+    #[test]
+    fn rules_about_the_foreign_world_are_read() {
+        let config = load(
+            "[environments]\nproduction = [\"live-*\", \"eu\"]\n[[service]]\nname = \"shop\"\n\
+             names = [\"argocd:shop-*\"]\n",
+            &[("AFTERCAST_PEOPLE__PROGRAMS", "deployer, svc-*")],
+        )
+        .unwrap();
+        let rules = config.rules().unwrap();
+        assert!(rules.is_production("live-7") && !rules.is_production("production"));
+        assert!(rules.is_program("svc-ci") && rules.is_program("Deployer"));
+        let services = config.services();
+        assert_eq!(services.of_clue("argocd", "application", "shop-eu"), Some("shop"));
+        refused(
+            "[environments]\nproduction = []",
+            "aftercast.toml:2: `environments.production` is a list of texts, not ``",
+        );
+        refused(
+            "[environments]\nproduktion = [\"a\"]",
+            "aftercast.toml:2: unknown key `produktion` in [environments] (did you mean `production`?)",
+        );
+    }
+
+    #[test]
+    fn rules_of_failures_stand_in_a_file_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE_NAME);
+        std::fs::write(&file, "[failures]\nrules = \"failures.toml\"\n").unwrap();
+        let places = Places { start: folder.path().to_owned(), ..Places::default() };
+        let config = Config::load(&places, [], Layer::default()).unwrap();
+        let failure = config.rules().unwrap_err();
+        assert!(failure.told().contains("aftercast.toml:2: cannot read the rules"), "{failure:?}");
+        std::fs::write(folder.path().join("failures.toml"), "nonsense").unwrap();
+        assert!(config.rules().unwrap_err().told().contains("failures.toml: "));
+        std::fs::write(folder.path().join("failures.toml"), "").unwrap();
+        assert!(config.rules().is_ok());
     }
 
     #[test]

@@ -7,6 +7,8 @@ pub(crate) enum Holds {
     Text,
     /// A whole number from 1.
     Count,
+    /// Texts; in the environment with commas between them.
+    List,
     /// One of these words.
     Word(&'static [&'static str]),
 }
@@ -37,6 +39,15 @@ pub(crate) const COMPARISON_WINDOW: &str = "review.comparison_window";
 /// How long after a release an incident counts for it.
 pub(crate) const INCIDENT_WINDOW_DAYS: &str = "review.incident_window_days";
 
+/// Which environments are production.
+pub(crate) const PRODUCTION: &str = "environments.production";
+/// Which accounts are programs.
+pub(crate) const PROGRAMS: &str = "people.programs";
+/// The file of rules for failures.
+pub(crate) const FAILURE_RULES: &str = "failures.rules";
+/// Where the server listens.
+pub(crate) const LISTEN: &str = "serve.listen";
+
 /// Every setting, in the order of the reference.
 pub(crate) static SETTINGS: &[Setting] = &[
     Setting { key: HOME, holds: Holds::Text, doc: "the folder of database and data" },
@@ -62,12 +73,28 @@ pub(crate) static SETTINGS: &[Setting] = &[
         holds: Holds::Count,
         doc: "how long after a release an incident counts for it",
     },
+    Setting {
+        key: PRODUCTION,
+        holds: Holds::List,
+        doc: "which environments are production; `*` stands for anything",
+    },
+    Setting {
+        key: PROGRAMS,
+        holds: Holds::List,
+        doc: "which accounts are programs, beside the usual names of bots",
+    },
+    Setting {
+        key: FAILURE_RULES,
+        holds: Holds::Text,
+        doc: "a file of rules that say why builds fail, asked before the built-in ones",
+    },
+    Setting { key: LISTEN, holds: Holds::Text, doc: "where `aftercast serve` listens" },
 ];
 
 /// The list of services.
 pub(crate) const SERVICE: &str = "service";
 /// The keys of one `[[service]]`.
-pub(crate) const SERVICE_KEYS: &[&str] = &["name", "repo", "paths", "tag_prefix"];
+pub(crate) const SERVICE_KEYS: &[&str] = &["name", "repo", "paths", "names", "tag_prefix"];
 
 /// Returns the setting called `key`.
 pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
@@ -86,7 +113,7 @@ pub(crate) fn names_in(section: &str) -> Vec<&'static str> {
         })
         .collect();
     if section.is_empty() {
-        names.push(SERVICE);
+        names.extend([SERVICE, super::sources::SOURCE]);
     }
     names.dedup();
     names

@@ -75,14 +75,11 @@ pub(crate) async fn read_repository(
     let people = store.person_key(session).await?;
     let progress = session.progress.clone();
     let (path_owned, services, before) = (path.to_owned(), services.clone(), cursor.clone());
+    let rules = session.config.rules()?;
     let repo = repo.map(str::to_owned);
     let (result, tally) = ingest(&store.lake, move |sink| {
-        let context = Context {
-            services: &services,
-            people: &people,
-            repo: repo.as_deref(),
-            rules: &aftercast_connectors::Rules::default(),
-        };
+        let context =
+            Context { services: &services, people: &people, repo: repo.as_deref(), rules: &rules };
         let mut tell = |git::Progress { done, total }| {
             progress(Tick::Commits { done: done as u64, total: total as u64 });
         };

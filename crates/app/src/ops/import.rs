@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aftercast_connectors::{Context, Import, Output, SOURCES, Source, source_named};
+use aftercast_connectors::{Context, Import, Output, Rules, SOURCES, Source, source_named};
 use aftercast_ledger::FinishedImport;
 use aftercast_model::{PersonKey, Place, Problem, ServiceMap, ServiceRule};
 
@@ -69,6 +69,7 @@ pub(crate) async fn import_into(
         services,
         people,
         repo: request.repo.clone(),
+        rules: session.config.rules()?,
     };
     let progress = session.progress.clone();
     let ((), tally) = ingest(&store.lake, move |sink| {
@@ -140,6 +141,7 @@ struct Job {
     services: ServiceMap,
     people: PersonKey,
     repo: Option<String>,
+    rules: Rules,
 }
 
 impl Job {
@@ -148,7 +150,7 @@ impl Job {
             services: &self.services,
             people: &self.people,
             repo: self.repo.as_deref(),
-            rules: &aftercast_connectors::Rules::default(),
+            rules: &self.rules,
         };
         let (parquet, others): (Vec<PathBuf>, Vec<PathBuf>) =
             self.inputs.iter().cloned().partition(|path| self.is_parquet(path));

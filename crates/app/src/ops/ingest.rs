@@ -1,7 +1,6 @@
 //! From a reader to the lake: reading runs on a thread of its own, storing on the runtime, and a
 //! short queue between them keeps memory bounded.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use aftercast_connectors::Output;
@@ -59,7 +58,25 @@ impl Tally {
         self.add_problems(other.problems);
     }
 
-    fn add_tables(&mut self, tables: &[TableAppended]) {
+    /// Stores a batch and counts it; returns whether that changed the lake. Merges files where they
+    /// have become many.
+    pub(crate) async fn store(&mut self, lake: &Lake, batch: Output) -> Outcome<()> {
+        if self.append(lake, batch).await? {
+            Box::pin(tidy(lake)).await;
+        }
+        Ok(())
+    }
+
+    async fn append(&mut self, lake: &Lake, batch: Output) -> Outcome<bool> {
+        // Boxed: every use case awaits this, and none should carry its whole state.
+        let appended = Box::pin(lake.append(&batch.facts, &batch.payloads)).await?;
+        self.records += batch.records;
+        self.add_tables(&appended.tables);
+        self.add_problems(batch.problems);
+        Ok(appended.snapshot.is_some())
+    }
+
+    pub(crate) fn add_tables(&mut self, tables: &[TableAppended]) {
         for table in tables {
             match self.tables.iter_mut().find(|known| known.table == table.table) {
                 Some(known) => {
@@ -70,9 +87,12 @@ impl Tally {
                 None => self.tables.push(*table),
             }
         }
+        let position =
+            |name| aftercast_model::Facts::TABLES.iter().position(|spec| spec.name == name);
+        self.tables.sort_by_key(|table| position(table.table).unwrap_or(usize::MAX));
     }
 
-    fn add_problems(&mut self, problems: Vec<Problem>) {
+    pub(crate) fn add_problems(&mut self, problems: Vec<Problem>) {
         for problem in problems {
             match problem.severity {
                 Severity::Lost => self.lost += problem.count(),
@@ -113,22 +133,13 @@ pub(crate) async fn ingest<T: Send + 'static>(
         read(&mut sink)
     });
     let mut tally = Tally::default();
-    let mut by_table = BTreeMap::new();
     let mut changed = false;
     while let Some(batch) = batches.recv().await {
-        tally.records += batch.records;
-        let appended = lake.append(&batch.facts, &batch.payloads).await?;
-        changed |= appended.snapshot.is_some();
-        tally.add_tables(&appended.tables);
-        tally.add_problems(batch.problems);
+        changed |= tally.append(lake, batch).await?;
     }
-    for (position, spec) in aftercast_model::Facts::TABLES.iter().enumerate() {
-        by_table.insert(spec.name, position);
-    }
-    tally.tables.sort_by_key(|table| by_table.get(table.table).copied().unwrap_or(usize::MAX));
     let result = reading.await.context("reading ended unexpectedly")?;
     if changed {
-        tidy(lake).await;
+        Box::pin(tidy(lake)).await;
     }
     Ok((result, tally))
 }

@@ -3,18 +3,27 @@
 //! Must not know: the command line, stdout and stderr. What a person should know is returned.
 
 mod doctor;
+mod drain;
+mod event;
 mod history;
 mod home;
+mod horizon;
 mod import;
 mod ingest;
 mod init;
+mod intake;
+mod keep;
+mod receiving;
 mod releases;
+mod replay;
 mod review;
 mod service;
 mod siblings;
+mod sync;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use aftercast_model::Timestamp;
 use tempfile::TempDir;
@@ -22,12 +31,17 @@ use tempfile::TempDir;
 use crate::config::Config;
 
 pub(crate) use doctor::{Check, State, diagnose, grouped};
+pub(crate) use event::tell;
 pub(crate) use home::Home;
 pub(crate) use import::{ImportRequest, Imported, import_files};
 pub(crate) use ingest::Tally;
 pub(crate) use init::draft;
+pub(crate) use intake::{Intake, Refused, Taken};
+pub(crate) use receiving::Receiving;
 pub(crate) use releases::list_releases;
+pub(crate) use replay::replay;
 pub(crate) use review::{ReviewRequest, review_release, review_sample};
+pub(crate) use sync::{ListSynced, SyncRequest, Synced, plan_sync, sync};
 
 /// What every use case is given.
 pub(crate) struct Session {
@@ -50,12 +64,25 @@ pub(crate) struct Session {
 pub(crate) type Scratch = Arc<OnceLock<TempDir>>;
 
 /// How far a use case is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Tick {
     /// Reading a repository.
     Commits { done: u64, total: u64 },
     /// Reading files.
     Records { records: u64 },
+    /// Pulling a list.
+    Pulled {
+        /// Source, subject and list.
+        list: String,
+        /// Items so far.
+        items: u64,
+        /// How much of it is read, from 0 to 1, where it can be told.
+        share: Option<f64>,
+        /// When its reading began.
+        since: Instant,
+        /// Until when a rate limit is waited for.
+        waiting_until: Option<Timestamp>,
+    },
     /// Nothing is under way any more.
     Done,
 }

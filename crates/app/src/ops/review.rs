@@ -9,6 +9,7 @@ use aftercast_analysis::review::{Review, ReviewError, release_lines, review};
 use aftercast_connectors::{Context, import_stream};
 
 use super::home::{Store, millis_since};
+use super::horizon::incidents_known_until;
 use super::ingest::{Tally, ingest};
 use super::service::service_facts;
 use super::{Home, Session, Tick, history, import, repository_around};
@@ -136,7 +137,8 @@ async fn review_in(
     let rules = session.config.services();
     let asked = request.service.as_deref();
     let (service, facts) = service_facts(&store.lake, &rules, asked, repo).await?;
-    let settings = session.config.analysis(&service);
+    let mut settings = session.config.analysis(&service);
+    settings.incidents_known_until = incidents_known_until(session, &store.ledger).await?;
     let asked = request.release.clone();
     tokio::task::spawn_blocking(move || {
         let started = Instant::now();

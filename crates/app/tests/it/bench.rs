@@ -18,6 +18,7 @@ pub(crate) const TABLES: &[&str] = &[
     "task_runs",
     "step_runs",
     "gate_evaluations",
+    "gate_definitions",
     "deployments",
     "release_tags",
     "incidents",

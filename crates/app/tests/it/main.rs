@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::panic,
     reason = "a test that cannot go on says so by panicking"
 )]
 
@@ -11,7 +12,21 @@ mod bench;
 mod broken;
 mod checkout;
 mod commands;
+mod events;
 mod figures;
+mod live;
 mod monorepo;
 mod same_lake;
 mod sample;
+mod serve;
+mod serving;
+#[allow(
+    dead_code,
+    clippy::pedantic,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::allow_attributes,
+    reason = "they are the connectors' own; these tests use a part of them"
+)]
+#[path = "../../../connectors/tests/vendors/mod.rs"]
+mod vendors;

@@ -1,5 +1,8 @@
 //! What this installation can answer now, from which source, and what to connect for the rest.
 
+mod names;
+mod sources;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
@@ -142,7 +145,14 @@ pub(crate) async fn diagnose(session: &Session) -> Outcome<Vec<Check>> {
         }
     };
     checks.push(well("lake", format!("{}, {} facts", home.shown_data(), grouped(rows))));
-    checks.extend(NEEDS.iter().map(|need| answerable(need, &sources)));
+    let waiting = store.ledger.count_waiting().await?;
+    if 0 < waiting {
+        let says = format!("{} deliveries wait to become facts", grouped(waiting));
+        checks.push(Check { advice: "run `aftercast sync`".to_owned(), ..well("inbox", says) });
+    }
+    checks.extend(sources::look_at(session).await);
+    checks.extend(NEEDS.iter().map(|need| answerable(session, need, &sources)));
+    checks.extend(names::look_at(session, &store.lake).await?);
     store.ledger.close().await;
     Ok(checks)
 }
@@ -170,7 +180,7 @@ async fn sources(lake: &Lake) -> Outcome<(u64, Sources)> {
     Ok((total, sources))
 }
 
-fn answerable(need: &Need, sources: &Sources) -> Check {
+fn answerable(session: &Session, need: &Need, sources: &Sources) -> Check {
     let mut from: Vec<&str> = need
         .any_of
         .iter()
@@ -182,7 +192,22 @@ fn answerable(need: &Need, sources: &Sources) -> Check {
     from.dedup();
     let subject = need.subject.to_owned();
     if from.is_empty() {
-        let advice = format!("connect {}", need.connect);
+        let number = need.subject.strip_prefix("number: ").unwrap_or_default();
+        if let Some(says) = sources::would_tell(session, number) {
+            return Check {
+                subject,
+                state: State::No,
+                says,
+                advice: "run `aftercast sync`".to_owned(),
+            };
+        }
+        let could = sources::could_tell(number);
+        let live = if could.is_empty() {
+            String::new()
+        } else {
+            format!("; live: a [[source]] of kind {}", could.join(", "))
+        };
+        let advice = format!("connect {}{live}", need.connect);
         return Check { subject, state: State::No, says: "no source".to_owned(), advice };
     }
     let says = format!("from `{}`", from.join("`, `"));
