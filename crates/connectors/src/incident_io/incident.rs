@@ -45,7 +45,6 @@ pub(super) fn incident(incident: &Incident<'_>, sink: &mut Sink<'_>) {
         links,
         causes,
         is_void,
-        ..Case::default()
     }
     .keep(sink);
 }

@@ -20,7 +20,7 @@ pub(super) static PULL: Pull = Pull {
         needs: "view incidents",
         gives: "incidents",
         optional: false,
-        list: incidents,
+        list: |place| Some(incidents(place)),
         paging: PAGING,
         items: "/incidents",
         at: "/updated_at",
@@ -61,14 +61,12 @@ const DETAILS: &[Detail] = &[
     },
 ];
 
-fn incidents(place: &Place<'_>) -> Option<Request> {
+fn incidents(place: &Place<'_>) -> Request {
     let kind = Some(place.subject).filter(|subject| !subject.is_empty());
     // The filter knows days only.
     let day = place.since.map(|since| since.to_string().chars().take(10).collect());
     let request = Request::get("/v2/incidents", [("page_size", "250")]);
-    Some(
-        request.with("updated_at[gte]", day).with("incident_type[one_of]", kind.map(str::to_owned)),
-    )
+    request.with("updated_at[gte]", day).with("incident_type[one_of]", kind.map(str::to_owned))
 }
 
 fn about(path: &str, incident: &Value) -> Option<Request> {

@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn only_so_many_are_kept() {
-        let many: String = (0..50).map(|n| format!("https://a.example/{n} ")).collect();
+        let many: Vec<String> = (0..50).map(|n| format!("https://a.example/{n}")).collect();
+        let many = many.join(" ");
         let mut links = Links::default();
         links.read(Some(&many));
         assert_eq!(links.0.len(), MOST);

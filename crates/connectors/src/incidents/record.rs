@@ -35,8 +35,6 @@ pub(crate) struct Opened<'a, 'f> {
     pub(crate) fields: &'f Fields<'a>,
     /// What the call or event that brought it says that it is.
     pub(crate) kind: Option<&'a str>,
-    /// For which subject it was fetched.
-    pub(crate) subject: Option<&'a str>,
 }
 
 impl<'a> Opened<'a, '_> {
@@ -115,7 +113,7 @@ impl Reader {
         depth: usize,
         sink: &mut Sink<'_>,
     ) -> &'static str {
-        let opened = Opened { text, fields, kind: around.kind, subject: around.subject };
+        let opened = Opened { text, fields, kind: around.kind };
         if let Some(kind) = (self.object)(&opened, sink) {
             return kind;
         }

@@ -97,7 +97,6 @@ fn write(issue: &Issue<'_>, raw: &str, deleted: Option<Timestamp>, sink: &mut Si
         links,
         causes,
         is_void,
-        ..Case::default()
     }
     .keep(sink);
 }

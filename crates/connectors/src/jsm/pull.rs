@@ -31,7 +31,7 @@ pub(super) static PULL: Pull = Pull {
             needs: "read:jira-work",
             gives: "incidents",
             optional: false,
-            list: incidents,
+            list: |place| Some(incidents(place)),
             paging: Paging::Token { parameter: "nextPageToken", from: "/nextPageToken" },
             items: "/issues",
             at: "/fields/updated",
@@ -97,7 +97,7 @@ pub(super) static PULL: Pull = Pull {
 };
 
 /// Asks for the issues of the setting `jql`, else for what service projects call incidents.
-fn incidents(place: &Place<'_>) -> Option<Request> {
+fn incidents(place: &Place<'_>) -> Request {
     let cloud = segment(place.subject);
     let which = (place.settings)("jql").unwrap_or_else(|| USUAL.to_owned());
     let since = place.since.map(|since| {
@@ -110,7 +110,7 @@ fn incidents(place: &Place<'_>) -> Option<Request> {
         format!("/ex/jira/{cloud}/rest/api/3/search/jql"),
         [("fields", "updated,status,issuetype"), ("maxResults", "100")],
     );
-    Some(request.with("jql", Some(jql)))
+    request.with("jql", Some(jql))
 }
 
 /// The setting `fields` names the fields of the site to read beside the usual ones.

@@ -94,7 +94,7 @@ fn incident(incident: &Incident<'_>, sink: &mut Sink<'_>) {
     let (mut links, mut causes) = (Links::default(), Causes::default());
     links.read(incident.message.text());
     links.read(incident.description.text());
-    for (name, value) in incident.extra.get().into_iter().flat_map(|extra| extra.iter()) {
+    for (name, value) in incident.extra.get().into_iter().flat_map(Pairs::iter) {
         links.read(Some(value));
         causes.said(name, Some(value));
     }

@@ -8,6 +8,7 @@ use aftercast_model::Timestamp;
 use crate::incidents::case::{Case, later};
 use crate::incidents::cause::Causes;
 use crate::incidents::links::Links;
+use crate::incidents::texts::Pairs;
 use crate::pagerduty::objects::{Event, Incident, LogEntry};
 use crate::rules::Clue;
 use crate::sink::Sink;
@@ -120,7 +121,7 @@ fn mentioned<'i>(incident: &'i Incident<'_>, entries: &[&'i LogEntry<'_>]) -> (L
             links.read_all(texts.iter());
         }
         let details = [channel.details.get(), common.and_then(|common| common.details.get())];
-        for (name, value) in details.into_iter().flatten().flat_map(|details| details.iter()) {
+        for (name, value) in details.into_iter().flatten().flat_map(Pairs::iter) {
             links.read(Some(value));
             causes.said(name, Some(value));
         }

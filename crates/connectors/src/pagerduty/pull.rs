@@ -1,6 +1,5 @@
 //! How PagerDuty is pulled: incidents by the time of their creation, each with its log entries.
 
-use aftercast_model::Timestamp;
 use serde_json::Value;
 
 use crate::live::{
@@ -23,7 +22,7 @@ pub(super) static PULL: Pull = Pull {
         needs: "a read-only API key, or the scope `incidents.read`",
         gives: "incidents",
         optional: false,
-        list: incidents,
+        list: |place| Some(incidents(place)),
         paging: PAGING,
         items: "/incidents",
         at: "/created_at",
@@ -71,23 +70,19 @@ const DETAILS: &[Detail] = &[
     },
 ];
 
-fn incidents(place: &Place<'_>) -> Option<Request> {
+fn incidents(place: &Place<'_>) -> Request {
     let request = Request::get("/incidents", [("limit", "100"), ("total", "true")])
         .with("sort_by", Some("created_at:desc".to_owned()));
     let service = Some(place.subject).filter(|subject| !subject.is_empty());
     let request = request.with("service_ids[]", service.map(str::to_owned));
     // A longer range is refused; then everything is asked for, and the cap divides it where that is
     // too much, until the ranges are short enough.
-    Some(match (place.since, place.until) {
+    match (place.since, place.until) {
         (Some(since), Some(until)) if until.since(since) <= WIDEST_MS => {
-            request.with("since", Some(text(since))).with("until", Some(text(until)))
+            request.with("since", Some(since.to_string())).with("until", Some(until.to_string()))
         }
         _ => request.with("date_range", Some("all".to_owned())),
-    })
-}
-
-fn text(at: Timestamp) -> String {
-    at.to_string()
+    }
 }
 
 fn is_open(incident: &Value) -> bool {

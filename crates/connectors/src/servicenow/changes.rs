@@ -13,6 +13,7 @@ use crate::servicenow::objects::{Approval, Change, Custom};
 use crate::sink::{Home, Sink};
 
 /// What an approval has of its change.
+#[derive(Clone, Copy)]
 pub(super) struct Of {
     home: Home,
     subject: Name,
@@ -107,14 +108,13 @@ pub(super) fn approval(approval: &Approval<'_>, of: Option<&Of>, sink: &mut Sink
     let state = approval.state.value();
     let verdict = verdict(state);
     let is_decided = matches!(verdict, Verdict::Pass | Verdict::Fail);
-    let (home, subject, subject_kind, sha) = match of {
-        Some(of) => (of.home, of.subject, of.subject_kind, of.sha),
-        None => {
-            let home = home(&[], sink);
-            let subject = sink.name(approval.sysapproval.shown());
-            (home, subject, SubjectKind::Deployment, Name::NONE)
-        }
+    let alone = Of {
+        home: home(&[], sink),
+        subject: sink.name(approval.sysapproval.shown()),
+        subject_kind: SubjectKind::Deployment,
+        sha: Name::NONE,
     };
+    let Of { home, subject, subject_kind, sha } = *of.unwrap_or(&alone);
     let times = [approval.sys_updated_on.time(), approval.sys_created_on.time()];
     let decider = approval.approver.value().filter(|_| is_decided);
     let row = GateEvaluation {

@@ -123,7 +123,7 @@ impl Cell<'_> {
     }
 }
 
-impl<'a> Lenient<Cell<'a>> {
+impl Lenient<Cell<'_>> {
     /// Returns what the database holds, unless it is empty.
     pub(super) fn value(&self) -> Option<&str> {
         self.get().and_then(Cell::value)

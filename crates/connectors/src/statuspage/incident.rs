@@ -8,6 +8,7 @@ use aftercast_model::Timestamp;
 use crate::incidents::case::{Case, later};
 use crate::incidents::cause::Causes;
 use crate::incidents::links::Links;
+use crate::incidents::texts::Pairs;
 use crate::rules::Clue;
 use crate::sink::Sink;
 use crate::statuspage::objects::{Archived, Incident};
@@ -34,7 +35,7 @@ pub(super) fn incident(incident: &Incident<'_>, sink: &mut Sink<'_>) {
         posts.push(update.display_at.copied().or(update.created_at.copied()));
     }
     links.read(incident.postmortem_body.text());
-    for (name, value) in incident.metadata.get().into_iter().flat_map(|metadata| metadata.iter()) {
+    for (name, value) in incident.metadata.get().into_iter().flat_map(Pairs::iter) {
         links.read(Some(value));
         causes.said(name, Some(value));
     }
