@@ -157,7 +157,16 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
         }
         [version, "project", "gh", "acme", "shop", rest @ ..] => {
             let number = rest.last().and_then(|number| number.parse().ok());
-            let jobs: Vec<Job> = all().flat_map(|workflow| workflow.jobs).collect();
+            // By its number alone, so that a question costs the work of one run, not of all.
+            let run = number.and_then(|number: usize| match number {
+                0 => None,
+                200_000.. => Some(number - 200_000),
+                100_000.. => world.deployments.get(number - 100_001).map(|one| one.run),
+                _ => Some(number.div_ceil(3)),
+            });
+            let run = run.and_then(|run| runs.get(run.checked_sub(1)?));
+            let workflows = run.into_iter().flat_map(|run| workflows(world, run));
+            let jobs: Vec<Job> = workflows.flat_map(|workflow| workflow.jobs).collect();
             let job = jobs.iter().find(|job| number.is_some() && job.number == number);
             match (job, *version) {
                 (Some(job), "v2") => Reply::json(&detail(job)),

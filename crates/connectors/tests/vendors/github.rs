@@ -49,11 +49,14 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
         ["actions", "runs", id, "approvals"] => {
             run(id).map(|run| Reply::json(&approvals(world, run)))
         }
-        ["actions", "jobs", id] => runs
-            .iter()
-            .flat_map(jobs)
-            .find(|job| job["id"].as_u64() == id.parse().ok())
-            .map(|job| Reply::json(&job)),
+        ["actions", "jobs", id] => id.parse().ok().and_then(|id: usize| {
+            // Only the jobs of one run are written out.
+            let run = runs.iter().find(|run| {
+                run.jobs.iter().any(|job| job.number == id || FIRST + job.number == id)
+            })?;
+            let job = jobs(run).into_iter().find(|job| job["id"] == json!(id))?;
+            Some(Reply::json(&job))
+        }),
         ["check-runs", _, "annotations"] => Some(Reply::json(&json!([
             {"path": ".github", "annotation_level": "warning", "message": "old image"},
             {"path": "src/shelf.rs", "annotation_level": "failure", "title": "", "message": ERROR},

@@ -97,8 +97,6 @@ pub static VENDORS: &[&Vendor] = &[
     &azure_devops::AZURE_DEVOPS,
     &buildkite::BUILDKITE,
     &circleci::CIRCLECI,
-    &circleci::CIRCLECI,
-    &buildkite::BUILDKITE,
     &pagerduty::PAGERDUTY,
     &alertmanager::ALERTMANAGER,
     &statuspage::STATUSPAGE,
