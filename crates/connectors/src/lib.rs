@@ -7,6 +7,7 @@
 //! [`Problem`]: aftercast_model::Problem
 
 mod alertmanager;
+mod argocd;
 mod azure_devops;
 mod bitbucket;
 mod buildkite;

@@ -13,6 +13,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::circleci::CIRCLECI,
     &crate::buildkite::BUILDKITE,
     &crate::azure_devops::AZURE_DEVOPS,
+    &crate::argocd::ARGOCD,
     &crate::junit::JUNIT,
     &crate::pagerduty::PAGERDUTY,
     &crate::cloudevents::CLOUDEVENTS,

@@ -6,6 +6,7 @@
 //! the world, never through a conversion. Used by the tests of this crate and of the app.
 
 mod alertmanager;
+pub mod argocd;
 pub mod azure_devops;
 pub mod bitbucket;
 pub mod buildkite;
@@ -95,6 +96,7 @@ pub static VENDORS: &[&Vendor] = &[
     &github::GITHUB,
     &jenkins::JENKINS,
     &azure_devops::AZURE_DEVOPS,
+    &argocd::ARGOCD,
     &buildkite::BUILDKITE,
     &circleci::CIRCLECI,
     &pagerduty::PAGERDUTY,
