@@ -77,6 +77,18 @@ fn a_later_state_wins_and_details_win_over_none() {
 }
 
 #[test]
+fn a_branch_with_its_builds_gives_the_rows_of_its_builds() {
+    let source = source_named("jenkins").unwrap();
+    let branch = format!(
+        r#"{{"aftercast": {{"kind": "branch", "subject": "team/shop"}}, "body": {{"_class": "x", "name": "main", "url": "https://ci.example/job/team/job/shop/job/main/", "lastBuild": {{"timestamp": 1788249600000}}, "builds": [{BUILD}]}}}}"#
+    );
+    assert_eq!(
+        conformance::settled(source, "branch.json", branch.as_bytes()),
+        conformance::settled(source, "build.json", BUILD.as_bytes()),
+    );
+}
+
+#[test]
 fn an_unknown_result_stays_beside_unknown() {
     let odd = FREESTYLE.replace("UNSTABLE", "MELTED");
     let shown = converted("jenkins", &odd);

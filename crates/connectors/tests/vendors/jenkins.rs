@@ -43,6 +43,11 @@ fn answer(world: &World, asked: &Asked, visible: usize) -> Reply {
     let Some(path) = asked.path.strip_prefix(JOB) else { return Reply::status(404) };
     if path == "/api/json" {
         let tree = asked.parameter("tree").unwrap_or_default();
+        if !tree.starts_with("allBuilds") {
+            return Reply::json(
+                &json!({"_class": "org.jenkinsci.plugins.workflow.job.WorkflowJob"}),
+            );
+        }
         let range = tree.rsplit_once('{').and_then(|(_, range)| range.strip_suffix('}'));
         let (from, to) = range.and_then(|range| range.split_once(',')).unwrap_or(("0", "100"));
         let (from, to): (usize, usize) = (from.parse().unwrap(), to.parse().unwrap());
