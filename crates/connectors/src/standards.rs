@@ -12,3 +12,8 @@ pub mod cloudevents {
 pub mod otlp {
     pub use crate::otlp::{Answer, Received, Refused, receive};
 }
+
+/// Decision logs of Open Policy Agent, source `opa`: `POST /logs`.
+pub mod opa {
+    pub use crate::opa::{Refused, receive};
+}

@@ -1,5 +1,5 @@
 //! Test reports of any tool: JUnit's XML in all its dialects, `NUnit` 2 and 3, xUnit, TRX, and the
-//! JSON of mocha, dart, Go and CTRF.
+//! JSON of mocha, dart, Go, Rust and CTRF, TAP.
 //!
 //! Owns: telling the dialects apart, and what a case becomes. Must not know: files, other sources.
 //! Guarantees: every file gives its cases or says what it is not; nothing in it is trusted (depth,
@@ -8,6 +8,7 @@
 mod json;
 mod report;
 mod rows;
+mod tap;
 mod text;
 mod xml;
 
@@ -24,7 +25,7 @@ const SOURCE: &str = "junit";
 pub(crate) static JUNIT: Source = Source {
     name: SOURCE,
     about: "test cases from the reports of test runners",
-    reads: "JUnit XML of any tool, NUnit 2 and 3, xUnit, TRX; JSON of mocha, dart, Go and CTRF",
+    reads: "JUnit XML of any tool, NUnit 2 and 3, xUnit, TRX; JSON of mocha, dart, Go, Rust and CTRF; TAP",
     tells: Tells {
         attempts: Told::With("retries of a case in one report"),
         failure_reason: Told::With("failure text of the case"),
@@ -47,7 +48,12 @@ fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
         None => Err("the file is empty".to_owned()),
         Some('<') => xml::read(&text),
         Some('{' | '[') => json::read(&text),
-        Some(_) => Err("neither XML nor JSON".to_owned()),
+        Some(_) if tap::is_report(&text) => {
+            let mut report = tap::read(&text);
+            report.compare_declared();
+            Ok(report)
+        }
+        Some(_) => Err("neither XML, JSON nor TAP".to_owned()),
     };
     match read {
         Ok(report) => {

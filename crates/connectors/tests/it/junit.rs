@@ -228,7 +228,7 @@ fn the_dialects_in_json_are_understood() {
 fn what_is_no_report_is_named() {
     for (body, expected) in [
         ("", "the file is empty"),
-        ("hello", "neither XML nor JSON"),
+        ("hello", "neither XML, JSON nor TAP"),
         ("<html><body/></html>", "XML whose root is `html`, without test suites"),
         ("<!-- only words -->", "XML that has no element"),
         ("[]", "JSON without fields"),
@@ -304,6 +304,63 @@ fn a_report_may_end_anywhere() {
     }
 }
 
+const TAP: &str = r"TAP version 14
+1..6
+# Subtest: cart
+    # Subtest: prices
+        ok 1 - adds \# 1
+        not ok 2 - rounds # TODO later
+        1..2
+    ok 1 - prices
+    not ok 2 - empties
+      ---
+      duration_ms: 12.5
+      severity: fail
+      message: |-
+        expected 0
+        found 1
+      ...
+    1..2
+not ok 1 - cart
+ok 2 - reads # SKIP no network
+ok 3 - writes
+  ---
+  duration_ms: 7
+  ...
+not ok 4 - deletes
+ok 5
+ok nonsense that is no number
+";
+
+const LIBTEST: &str = r#"{"type":"suite","event":"started","test_count":4}
+{"type":"test","event":"started","name":"cart::adds"}
+{"type":"test","name":"cart::adds","event":"ok","exec_time":0.0015}
+{"type":"test","event":"started","name":"cart::rounds"}
+{"type":"test","name":"cart::rounds","event":"failed","exec_time":0.5,"stdout":"thread 'cart::rounds' panicked\nleft: 1"}
+{"type":"test","name":"shop::cli$slow","event":"ignored","message":"needs a network"}
+{"type":"test","event":"started","name":"cart::dies"}
+"#;
+
+#[test]
+fn tap_tells_subtests_todo_skip_and_yaml() {
+    let text = |output: &Output| {
+        let mut text = crate::rows::rows(&output.facts);
+        for problem in &output.problems {
+            writeln!(text, "{}", problem.what).unwrap();
+        }
+        text
+    };
+    insta::assert_snapshot!("junit__tap", text(&convert("a.tap", TAP.as_bytes())));
+    insta::assert_snapshot!("junit__libtest", text(&convert("a.json", LIBTEST.as_bytes())));
+    let broken = convert("b.tap", b"1..3\nok 1 - a\nBail out! no disk\n");
+    assert_eq!(broken.facts.test_results.len(), 1);
+    let said: Vec<&str> = broken.problems.iter().map(|problem| problem.what.as_str()).collect();
+    assert_eq!(said, ["the run broke off: no disk", "says that it holds 3 tests, holds 1"]);
+    let deep: String =
+        (0..200).flat_map(|depth| ["    ".repeat(depth), "ok 1 - a\n".to_owned()]).collect();
+    assert!(convert("c.tap", deep.as_bytes()).facts.test_results.len() <= 200);
+}
+
 #[test]
 fn reports_conform_to_the_contract_of_a_source() {
     let source = source_named("junit").unwrap();
@@ -317,6 +374,8 @@ fn reports_conform_to_the_contract_of_a_source() {
         ("dart.json", DART.as_bytes()),
         ("mocha.json", MOCHA.as_bytes()),
         ("ctrf.json", CTRF.as_bytes()),
+        ("a.tap", TAP.as_bytes()),
+        ("libtest.json", LIBTEST.as_bytes()),
     ];
     aftercast_connectors::conformance::check(source, &fixtures);
 }

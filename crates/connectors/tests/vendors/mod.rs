@@ -22,6 +22,7 @@ pub mod scenario;
 pub mod server;
 mod servicenow;
 mod slack;
+mod sonarqube;
 mod statuspage;
 mod tracked;
 pub mod world;
@@ -106,6 +107,7 @@ pub static VENDORS: &[&Vendor] = &[
     &slack::SLACK,
     &servicenow::SERVICENOW,
     &jsm::JSM,
+    &sonarqube::SONARQUBE,
 ];
 
 impl Asked {

@@ -1,10 +1,11 @@
-//! Test reports in JSON: one document (mocha, CTRF) or one event a line (dart, Go).
+//! Test reports in JSON: one document (mocha, CTRF) or one event a line (dart, Go, Rust).
 //!
 //! Owns: telling them apart, and saying what a file is that is none of them.
 
 mod ctrf;
 mod dart;
 mod go;
+mod libtest;
 mod mocha;
 
 use serde_json::Value;
@@ -33,6 +34,9 @@ fn read_document(document: &Value) -> Result<Report, String> {
         return Ok(ctrf::read(document));
     }
     // A file of events may hold a single line.
+    if libtest::is_event(document) {
+        return Ok(libtest::read(std::iter::once(document.clone())));
+    }
     if dart::is_event(document) {
         return Ok(dart::read(std::iter::once(document.clone())));
     }
@@ -67,7 +71,9 @@ fn read_lines(text: &str) -> Option<Report> {
         broken += u64::from(event.is_err());
         event.ok()
     });
-    let mut report = if dart::is_event(&first) {
+    let mut report = if libtest::is_event(&first) {
+        libtest::read(events)
+    } else if dart::is_event(&first) {
         dart::read(events)
     } else if go::is_event(&first) {
         go::read(events)
