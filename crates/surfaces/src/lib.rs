@@ -7,6 +7,7 @@
 //! Must not know: lake, ledger, connectors, the command line, HTTP. Nothing in here computes a
 //! number that the review does not hold, apart from sums and shares of its segments.
 
+pub mod cdevents;
 pub mod escape;
 pub mod html;
 pub mod json;

@@ -9,6 +9,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod cdevents;
 mod hostile;
 mod promises;
 mod samples;
