@@ -127,16 +127,16 @@ pub fn event(about: &About<'_>, happened: &Happened<'_>) -> Value {
         "chainId": uuid(&["chain", about.source, about.service, about.release]),
     });
     if own {
-        context["schemaUri"] = json!(format!("{SCHEMAS}:{word}:{version}"));
+        put(&mut context, "schemaUri", json!(format!("{SCHEMAS}:{word}:{version}")));
     }
     let links = links(about, happened, &subject);
     if !links.is_empty() {
-        context["links"] = Value::Array(links);
+        put(&mut context, "links", Value::Array(links));
     }
     let mut cd = json!({"context": context, "subject": {"id": subject, "content": content(about, happened)}});
     if let Happened::Deployed { sha: Some(sha), .. } = happened {
-        cd["customData"] = json!({"aftercast": {"sha": sha}});
-        cd["customDataContentType"] = json!("application/json");
+        put(&mut cd, "customData", json!({"aftercast": {"sha": sha}}));
+        put(&mut cd, "customDataContentType", json!("application/json"));
     }
     json!({
         "specversion": "1.0",
@@ -148,6 +148,13 @@ pub fn event(about: &About<'_>, happened: &Happened<'_>) -> Value {
         "datacontenttype": "application/json",
         "data": cd,
     })
+}
+
+/// Adds a field to an object.
+fn put(object: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
 }
 
 /// Returns subject and predicate, version, and the id of the subject.
@@ -204,8 +211,8 @@ fn content(about: &About<'_>, happened: &Happened<'_>) -> Value {
         Happened::ImprovementProposed(one) | Happened::ImprovementAdopted(one) => improvement(one),
         Happened::ImprovementMeasured { improvement: one, verdict, why } => {
             let mut content = improvement(one);
-            content["verdict"] = json!(verdict);
-            content["why"] = json!(why);
+            put(&mut content, "verdict", json!(verdict));
+            put(&mut content, "why", json!(why));
             content
         }
     }
