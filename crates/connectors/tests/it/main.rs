@@ -19,7 +19,6 @@ mod chat;
 mod circleci;
 mod cloudevents;
 mod facts;
-mod gates;
 mod gerrit;
 mod git;
 mod github;
