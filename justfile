@@ -8,6 +8,10 @@ test:
 quick:
     ./test --quick
 
+# every reader of foreign bytes, SECONDS each: just fuzz 60 github slack
+fuzz SECONDS="60" *SOURCES:
+    fuzz/run {{SECONDS}} {{SOURCES}}
+
 # the figures of docs/performance.md: just bench --git PATH --json ../shared/data/gerrit/*.gz
 bench *ARGUMENTS:
     cargo build --release --locked

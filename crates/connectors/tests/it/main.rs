@@ -35,6 +35,7 @@ mod pagerduty;
 mod reading;
 mod reference;
 mod rows;
+mod seeds;
 mod servicenow;
 mod slack;
 mod statuspage;

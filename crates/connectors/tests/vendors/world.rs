@@ -135,10 +135,10 @@ impl World {
         let mut world = Self::default();
         for number in 1..=runs {
             world.add_run(number);
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 world.add_change(number);
             }
-            if number % 5 == 0 {
+            if number.is_multiple_of(5) {
                 world.add_deployment(number);
             }
         }
@@ -174,7 +174,7 @@ impl World {
         self.runs.push(Run {
             number,
             sha: sha(number),
-            attempts: if number % 20 == 0 { 2 } else { 1 },
+            attempts: if number.is_multiple_of(20) { 2 } else { 1 },
             ended,
             queued_at: at,
             started_at: at + 30_000,
@@ -207,9 +207,9 @@ impl World {
             approved_at: asked_at + wait,
             started_at: asked_at + wait + 2_000,
             finished_at: asked_at + wait + 122_000,
-            ended: if number % 9 == 0 { Ended::Failed } else { Ended::Well },
+            ended: if number.is_multiple_of(9) { Ended::Failed } else { Ended::Well },
         });
-        if number % 4 == 0 {
+        if number.is_multiple_of(4) {
             let started_at = asked_at + wait + 600_000;
             self.incidents.push(Incident {
                 number: self.incidents.len() + 1,
