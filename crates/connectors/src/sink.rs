@@ -111,6 +111,11 @@ impl<'s> Sink<'s> {
         self.context.services.of_clue(self.source, clue.kind, clue.name).is_some()
     }
 
+    /// Returns whether the settings give a service to what is called so.
+    pub(crate) fn is_named(&self, clue: &Clue<'_>) -> bool {
+        self.context.services.of_clue(self.source, clue.kind, clue.name).is_some()
+    }
+
     /// Returns the pseudonym of the person whom the source calls `native_id`; none for programs.
     pub(crate) fn person(&mut self, native_id: Option<&str>, is_program: bool) -> Name {
         match native_id.filter(|id| !id.is_empty()) {

@@ -28,6 +28,8 @@ pub static SOURCES: &[&Source] = &[
     &crate::servicenow::SERVICENOW,
     &crate::jsm::JSM,
     &crate::opsgenie::OPSGENIE,
+    &crate::launchdarkly::LAUNCHDARKLY,
+    &crate::unleash::UNLEASH,
     &crate::facts::FACTS,
 ];
 

@@ -28,6 +28,7 @@ mod incidents;
 mod jenkins;
 mod jsm;
 mod junit;
+mod launchdarkly;
 mod live;
 mod opsgenie;
 mod otlp;
@@ -39,6 +40,7 @@ mod seeds;
 mod servicenow;
 mod slack;
 mod statuspage;
+mod unleash;
 #[allow(dead_code, reason = "shared with the tests of the app")]
 #[path = "../vendors/mod.rs"]
 mod vendors;

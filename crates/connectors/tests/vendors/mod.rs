@@ -12,11 +12,13 @@ pub mod bitbucket;
 pub mod buildkite;
 pub mod circleci;
 pub mod gerrit;
+mod flipped;
 pub mod github;
 pub mod gitlab;
 mod incident_io;
 pub mod jenkins;
 mod jsm;
+mod launchdarkly;
 mod pagerduty;
 pub mod scenario;
 pub mod server;
@@ -25,6 +27,7 @@ mod slack;
 mod sonarqube;
 mod statuspage;
 mod tracked;
+mod unleash;
 pub mod world;
 
 pub use world::World;
@@ -108,6 +111,8 @@ pub static VENDORS: &[&Vendor] = &[
     &servicenow::SERVICENOW,
     &jsm::JSM,
     &sonarqube::SONARQUBE,
+    &launchdarkly::LAUNCHDARKLY,
+    &unleash::UNLEASH,
 ];
 
 impl Asked {
