@@ -50,6 +50,7 @@ mod source;
 mod sources;
 pub mod standards;
 mod statuspage;
+mod teams;
 mod tells;
 mod unleash;
 mod words;

@@ -25,6 +25,7 @@ pub static SOURCES: &[&Source] = &[
     &crate::statuspage::STATUSPAGE,
     &crate::incident_io::INCIDENT_IO,
     &crate::slack::SLACK,
+    &crate::teams::TEAMS,
     &crate::servicenow::SERVICENOW,
     &crate::jsm::JSM,
     &crate::opsgenie::OPSGENIE,

@@ -85,6 +85,12 @@ impl ChatRules {
         })
     }
 
+    /// Returns the channel that a system calls `id`, if the settings name it by that id.
+    pub(crate) fn channel_named(&self, id: &str) -> Option<Channel<'_>> {
+        let mut named = self.channels.iter().map(|own| Channel::named(own));
+        named.find(|named| named.id.is_some_and(|own| own.eq_ignore_ascii_case(id)))
+    }
+
     /// Returns whether `bot` tells of incidents.
     pub(crate) fn is_incident_bot(&self, bot: &str) -> bool {
         USUAL_INCIDENT_BOTS.iter().any(|pattern| name_matches(pattern, bot))

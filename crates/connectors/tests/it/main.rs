@@ -40,6 +40,7 @@ mod seeds;
 mod servicenow;
 mod slack;
 mod statuspage;
+mod teams;
 mod unleash;
 #[allow(dead_code, reason = "shared with the tests of the app")]
 #[path = "../vendors/mod.rs"]

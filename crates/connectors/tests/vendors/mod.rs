@@ -26,6 +26,8 @@ mod servicenow;
 mod slack;
 mod sonarqube;
 mod statuspage;
+mod talk;
+mod teams;
 mod tracked;
 mod unleash;
 pub mod world;
@@ -108,6 +110,7 @@ pub static VENDORS: &[&Vendor] = &[
     &statuspage::STATUSPAGE,
     &incident_io::INCIDENT_IO,
     &slack::SLACK,
+    &teams::TEAMS,
     &servicenow::SERVICENOW,
     &jsm::JSM,
     &sonarqube::SONARQUBE,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::talk::{Said, said};
 use super::{Asked, Hook, Reply, Vendor, World};
 
 /// Slack.
@@ -18,42 +19,6 @@ pub static SLACK: Vendor = Vendor {
 const CHANNEL: &str = "C024BE91L";
 /// Messages on a page, at most, whatever is asked for.
 const PAGE: usize = 60;
-
-/// A message: when, by whom, in which thread, what.
-struct Said {
-    at: i64,
-    by: &'static str,
-    thread: i64,
-    text: String,
-}
-
-/// What is said about the deployments and incidents of the runs that exist.
-fn said(world: &World, visible: usize) -> Vec<Said> {
-    let mut said = Vec::new();
-    let mut say = |at, by, thread, text: String| said.push(Said { at, by, thread, text });
-    for deployment in world.deployments.iter().filter(|one| one.run <= visible) {
-        let (asked, number) = (deployment.asked_at, deployment.number);
-        say(asked - 4_000, "U0ANNA", asked - 4_000, "morning all :wave:".to_owned());
-        say(
-            asked,
-            "U0BEN",
-            asked,
-            format!("<@U0CLEO> can I get approval to push build {number} to prod?"),
-        );
-        say(asked + 20_000, "U0CLEO", asked, "let me look at the dashboards first".to_owned());
-        say(asked + 30_000, "U0BEN", asked, "take your time".to_owned());
-        say(deployment.approved_at, "U0CLEO", asked, "approved, go ahead".to_owned());
-        say(deployment.approved_at + 1_000, "U0BEN", asked, "thanks!".to_owned());
-    }
-    let exists = |number: usize| world.deployments[number - 1].run <= visible;
-    for incident in world.incidents.iter().filter(|one| exists(one.deployment)) {
-        let at = incident.detected_at;
-        say(at, "U0ANNA", at, format!("SEV2: {}", incident.title));
-        say(at + 60_000, "U0BEN", at + 60_000, "did we roll back already?".to_owned());
-    }
-    said.sort_by_key(|message| message.at);
-    said
-}
 
 fn ts(at: i64) -> String {
     format!("{}.{:03}100", at / 1000, at % 1000)
@@ -151,7 +116,7 @@ fn truth(world: &World) -> Vec<Value> {
     };
     for deployment in &world.deployments {
         let (asked, number) = (deployment.asked_at, deployment.number);
-        let question = format!("@… can I get approval to push build {number} to prod?");
+        let question = format!("can I get approval to push build {number} to prod?");
         rows.push(signal("approval_asked", asked, asked, &question));
         rows.push(signal("approval_given", deployment.approved_at, asked, "approved, go ahead"));
         rows.push(json!({
