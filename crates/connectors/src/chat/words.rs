@@ -252,16 +252,7 @@ static CLASSES: &[(&str, &[&str])] = &[
     ),
     (
         "approving",
-        &[
-            "approved",
-            "approve",
-            "approves",
-            "lgtm",
-            "signed-off",
-            "green-light",
-            "go-ahead",
-            "permission",
-        ],
+        &["approved", "approve", "approves", "lgtm", "signed-off", "green-light", "permission"],
     ),
     (
         "production",

@@ -61,7 +61,7 @@ pub(super) fn text(html: &str) -> String {
             }
             ("code", _) if !in_block => push(&mut text, "`", quoted, None),
             ("emoji", false) => {
-                push(&mut text, attribute(tag, "alt").unwrap_or_default(), quoted, None)
+                push(&mut text, attribute(tag, "alt").unwrap_or_default(), quoted, None);
             }
             ("a", false) => {
                 let address = attribute(tag, "href").unwrap_or_default();
