@@ -12,6 +12,7 @@
 )]
 
 mod alertmanager;
+mod argocd;
 mod azure_devops;
 mod bitbucket;
 mod buildkite;
