@@ -60,7 +60,7 @@ impl<'w> Asker<'w> {
         let pull = Target::pull_of(source)?;
         Ok(Self {
             client: Client::new(source, pull, target, watch)?,
-            budget: Budget::new(pull.per_minute),
+            budget: Budget::new(target.per_minute.or(pull.per_minute)),
             permits: tokio::sync::Semaphore::new(pull.concurrency.max(1)),
             random: Mutex::new(Random(watch.seed)),
             watch,

@@ -25,6 +25,8 @@ pub struct Target {
     /// Hosts (`jenkins.corp`, `.corp`) and networks (`10.1.0.0/16`) that may be asked although their
     /// addresses are private; `http:` is for these alone.
     pub allow: Vec<String>,
+    /// Requests a minute, instead of what the source knows of its vendor.
+    pub per_minute: Option<u32>,
     /// Reads nothing older.
     pub since: Option<Timestamp>,
     /// Reads nothing from this on.
