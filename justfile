@@ -18,6 +18,10 @@ bench *ARGUMENTS:
     cargo build --release --locked -p aftercast-connectors --examples
     benches/measure.py {{ARGUMENTS}}
 
+# how many signed webhooks a second are taken durably: just intake COUNT CONNECTIONS
+intake *ARGUMENTS:
+    benches/intake {{ARGUMENTS}}
+
 # a review in every format, from the bundled sample, into FOLDER
 sample FOLDER="/tmp/aftercast-sample":
     mkdir -p {{FOLDER}}

@@ -187,7 +187,7 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitC
         Command::Json => read_events()?,
     };
     let session = global.session()?;
-    let tally = tell(&session, events).await?;
+    let tally = Box::pin(tell(&session, events)).await?;
     tell_problems(global, &tally, None)?;
     let facts = tally.facts();
     let told = if facts.stored + facts.updated == 0 { "known already" } else { "stored" };

@@ -77,10 +77,10 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitC
         return dry_run(global, arguments, &request);
     }
     if arguments.replay {
-        return again(global, arguments).await;
+        return Box::pin(again(global, arguments)).await;
     }
     loop {
-        let code = match once(global, arguments, &request).await {
+        let code = match Box::pin(once(global, arguments, &request)).await {
             Ok(code) => code,
             // Who pulls again and again is not stopped by what may be over the next time.
             Err(failure) if arguments.every.is_some() => {

@@ -34,6 +34,8 @@ pub(crate) struct SourceRule {
     pub(crate) webhook_secrets: Vec<SecretPlace>,
     /// Hosts and networks that it may reach beside the public internet.
     pub(crate) allow: Vec<String>,
+    /// Requests a minute, instead of what the vendor usually allows.
+    pub(crate) per_minute: Option<u32>,
     /// Everything else that it was given.
     pub(crate) settings: BTreeMap<String, String>,
     /// Where it was named.
@@ -60,6 +62,7 @@ const KEYS: &[&str] = &[
     "webhook_secret_env",
     "webhook_secret_file",
     "allow",
+    "per_minute",
     "settings",
 ];
 /// What people call a secret where they want to write it down.
@@ -137,6 +140,7 @@ pub(super) fn read(
         secret: None,
         webhook_secrets: Vec::new(),
         allow: Vec::new(),
+        per_minute: None,
         settings: BTreeMap::new(),
         origin,
     };
@@ -175,6 +179,7 @@ pub(super) fn read(
                     .extend(files.into_iter().map(|file| SecretPlace::File(file.into())));
             }
             "allow" => rule.allow = one_or_more(name, value, &at)?,
+            "per_minute" => rule.per_minute = Some(count(name, value, &at)?),
             "settings" => {
                 let DeValue::Table(own) = value else {
                     return Err(Failure::usage(format!("{at}: `settings` is a table of texts")));
@@ -367,6 +372,16 @@ fn list(name: &str, value: &DeValue<'_>, at: &Origin) -> Result<Vec<String>, Fai
     let texts = list.iter().map(|value| text(name, value.get_ref(), at));
     let texts: Vec<String> = texts.collect::<Result<_, _>>()?;
     if texts.is_empty() { Err(wrong()) } else { Ok(texts) }
+}
+
+fn count(name: &str, value: &DeValue<'_>, at: &Origin) -> Result<u32, Failure> {
+    let count = match value {
+        DeValue::Integer(number) => number.to_string().parse().ok(),
+        _ => None,
+    };
+    count
+        .filter(|count| 0 < *count)
+        .ok_or_else(|| Failure::usage(format!("{at}: `{name}` is a whole number from 1")))
 }
 
 /// A list of texts, or a single one.

@@ -19,7 +19,7 @@ const JENKINS: &str =
 #[test]
 fn a_source_is_read_with_all_its_keys() {
     let text = format!(
-        "{JENKINS}name = \"jenkins-eu\"\ntoken_command = [\"pass\", \"show\", \"ci\"]\nallow = \
+        "{JENKINS}per_minute = 50\nname = \"jenkins-eu\"\ntoken_command = [\"pass\", \"show\", \"ci\"]\nallow = \
          \"10.0.0.0/8\"\ndepth = 3\nsettings = {{ branch = \"main\" }}\n"
     );
     let rules = read_all(&text).unwrap();
@@ -27,6 +27,7 @@ fn a_source_is_read_with_all_its_keys() {
     assert_eq!((rule.source.name, rule.name.as_str()), ("jenkins", "jenkins-eu"));
     assert_eq!(rule.url.as_deref(), Some("https://ci.internal"));
     assert_eq!(rule.subjects, ["shop/main"]);
+    assert_eq!(rule.per_minute, Some(50));
     assert_eq!(rule.allow, ["10.0.0.0/8"]);
     assert_eq!(rule.settings.get("depth").map(String::as_str), Some("3"));
     assert_eq!(rule.settings.get("branch").map(String::as_str), Some("main"));

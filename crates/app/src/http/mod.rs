@@ -6,6 +6,7 @@
 mod answer;
 mod health;
 mod hooks;
+mod standards;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub(crate) fn routes(app: App) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(hooks::routes())
+        .merge(standards::routes())
         .fallback(async || Answer::error(StatusCode::NOT_FOUND, "there is nothing here"))
         .with_state(app)
 }

@@ -3,9 +3,12 @@
 //! Guarantee: a body is dropped only after its facts are stored. A crash between the two repeats a
 //! conversion, and the ids of the facts make repeating harmless.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use aftercast_connectors::standards::cloudevents;
 use aftercast_connectors::{Context, Output, Record, Rules, Source, source_named};
+use aftercast_lake::Lake;
 use aftercast_ledger::{Settled, Waiting};
 use aftercast_model::{PersonKey, Place, ServiceMap, Severity, Timestamp};
 
@@ -19,6 +22,9 @@ use crate::error::Outcome;
 const BATCH: u32 = 500;
 /// How long the names of deliveries are remembered.
 const REMEMBERED: Duration = Duration::from_hours(30 * 24);
+
+/// The source whose records tell only a part of a thing each.
+const EVENTS: &str = "cloudevents";
 
 /// All that a conversion needs, to move to a thread of its own.
 #[derive(Clone)]
@@ -76,9 +82,10 @@ pub(crate) async fn drain(store: &Store, desk: &Desk, now: Timestamp) -> Outcome
         let waiting = store.ledger.waiting(after, BATCH).await?;
         let Some(last) = waiting.last() else { break };
         after = last.id;
+        let earlier = earlier_events(&store.lake, desk, &waiting).await?;
         let desk = desk.clone();
         let Converted { output, done, refused } =
-            tokio::task::spawn_blocking(move || convert(&desk, &waiting)).await?;
+            tokio::task::spawn_blocking(move || convert(&desk, &waiting, &earlier)).await?;
         tally.store(&store.lake, output).await?;
         store.ledger.settle(&done, Settled::Done).await?;
         store.ledger.settle(&refused, Settled::Refused).await?;
@@ -88,7 +95,7 @@ pub(crate) async fn drain(store: &Store, desk: &Desk, now: Timestamp) -> Outcome
     Ok(tally)
 }
 
-fn convert(desk: &Desk, waiting: &[Waiting]) -> Converted {
+fn convert(desk: &Desk, waiting: &[Waiting], earlier: &[String]) -> Converted {
     let mut converted = Converted::default();
     let context = desk.context();
     for Waiting { id, received } in waiting {
@@ -111,7 +118,39 @@ fn convert(desk: &Desk, waiting: &[Waiting]) -> Converted {
             converted.done.push(*id);
         }
     }
+    for events in cloudevents::gather(earlier) {
+        let place = Place { file: EVENTS.to_owned(), line: None };
+        let record = Record { place, body: events.as_bytes() };
+        if let Some(source) = source_named(EVENTS) {
+            source.convert(&record, &context, &mut converted.output);
+        }
+    }
     converted
+}
+
+/// Returns the events that wait, with those that were kept before of the same things: each tells only a
+/// part of its thing, and a row is written whole.
+async fn earlier_events(lake: &Lake, desk: &Desk, waiting: &[Waiting]) -> Outcome<Vec<String>> {
+    let text = |one: &Waiting| String::from_utf8(body_of(&one.received)?).ok();
+    let is_event = |one: &&Waiting| {
+        desk.source(&one.received.source).is_some_and(|source| source.name == EVENTS)
+    };
+    let mut events: Vec<String> = waiting.iter().filter(is_event).filter_map(text).collect();
+    let things: BTreeSet<String> =
+        events.iter().filter_map(|event| cloudevents::thing(event)).collect();
+    if things.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut kept = lake.payloads(EVENTS).await?;
+    while let Some(bodies) = kept.next().await? {
+        let texts = bodies.into_iter().filter_map(|body| String::from_utf8(body).ok());
+        let same =
+            |text: &String| cloudevents::thing(text).is_some_and(|thing| things.contains(&thing));
+        events.extend(texts.filter(same));
+    }
+    events.sort_unstable();
+    events.dedup();
+    Ok(events)
 }
 
 /// Puts what came around the body, as pulling does.

@@ -7,6 +7,8 @@ use aftercast_connectors::Output;
 use aftercast_lake::{Lake, TableAppended};
 use aftercast_model::{Problem, Severity};
 use anyhow::Context as _;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use super::home::millis_since;
@@ -58,22 +60,31 @@ impl Tally {
         self.add_problems(other.problems);
     }
 
-    /// Stores a batch and counts it; returns whether that changed the lake. Merges files where they
-    /// have become many.
-    pub(crate) async fn store(&mut self, lake: &Lake, batch: Output) -> Outcome<()> {
-        if self.append(lake, batch).await? {
-            Box::pin(tidy(lake)).await;
+    /// Stores a batch and counts it. Merges files where they have become many.
+    pub(crate) fn store<'a>(
+        &'a mut self,
+        lake: &'a Lake,
+        batch: Output,
+    ) -> BoxFuture<'a, Outcome<()>> {
+        async move {
+            if self.append(lake, batch).await? {
+                tidy(lake).await;
+            }
+            Ok(())
         }
-        Ok(())
+        .boxed()
     }
 
-    async fn append(&mut self, lake: &Lake, batch: Output) -> Outcome<bool> {
-        // Boxed: every use case awaits this, and none should carry its whole state.
-        let appended = Box::pin(lake.append(&batch.facts, &batch.payloads)).await?;
-        self.records += batch.records;
-        self.add_tables(&appended.tables);
-        self.add_problems(batch.problems);
-        Ok(appended.snapshot.is_some())
+    /// Boxed, because every use case awaits it and none should carry the batch in its own state.
+    fn append<'a>(&'a mut self, lake: &'a Lake, batch: Output) -> BoxFuture<'a, Outcome<bool>> {
+        async move {
+            let appended = lake.append(&batch.facts, &batch.payloads).await?;
+            self.records += batch.records;
+            self.add_tables(&appended.tables);
+            self.add_problems(batch.problems);
+            Ok(appended.snapshot.is_some())
+        }
+        .boxed()
     }
 
     pub(crate) fn add_tables(&mut self, tables: &[TableAppended]) {

@@ -9,7 +9,7 @@ use aftercast_connectors::live::Secret;
 use aftercast_connectors::live::webhook::{Delivery, Incoming, Refusal, Webhook, verify};
 use aftercast_connectors::redact;
 use aftercast_ledger::{Ledger, Received};
-use aftercast_model::Timestamp;
+use aftercast_model::{FactId, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::Session;
@@ -36,6 +36,7 @@ pub(crate) struct Intake {
 /// A source that may send.
 struct Door {
     name: String,
+    kind: &'static str,
     webhook: &'static Webhook,
     secrets: Vec<Secret>,
 }
@@ -94,16 +95,46 @@ impl Intake {
         self.door(name).map(|door| door.webhook.body_limit)
     }
 
+    /// Returns the name of the source of this kind that may send to a path of its own.
+    pub(crate) fn of_kind(&self, kind: &str) -> Option<&str> {
+        self.doors.iter().find(|door| door.kind == kind).map(|door| door.name.as_str())
+    }
+
     /// Takes a webhook: believes it, stores it, and says what became of it, in less than a second.
     pub(crate) async fn take(&self, name: &str, incoming: Incoming<'_>) -> Result<Taken, Refused> {
-        let Some(door) = self.door(name) else { return Err(Refused::Unknown) };
-        let secrets: Vec<&str> = door.secrets.iter().map(Secret::expose).collect();
-        let delivery = verify(door.webhook, &incoming, &secrets).map_err(Refused::Disbelieved)?;
-        let Delivery { id, kind, challenge } = delivery;
+        let Delivery { id, kind, challenge } = self.believe(name, &incoming)?;
         if let Some(challenge) = challenge {
             return Ok(Taken::Challenge(challenge));
         }
         self.store(name, id, kind, incoming.body, incoming.now).await
+    }
+
+    /// Believes a request or says why not; stores nothing.
+    pub(crate) fn believe(&self, name: &str, incoming: &Incoming<'_>) -> Result<Delivery, Refused> {
+        let Some(door) = self.door(name) else { return Err(Refused::Unknown) };
+        let secrets: Vec<&str> = door.secrets.iter().map(Secret::expose).collect();
+        verify(door.webhook, incoming, &secrets).map_err(Refused::Disbelieved)
+    }
+
+    /// Stores all records of a request that is believed; each is known by its own bytes.
+    pub(crate) async fn store_all(
+        &self,
+        name: &str,
+        kind: &str,
+        records: &[String],
+        received_at: Timestamp,
+    ) -> Result<Taken, Refused> {
+        let storing = records.iter().map(|record| {
+            let id = FactId::new(name, "inbox", record, 0).to_string();
+            self.store(name, id, kind.to_owned(), record.as_bytes(), received_at)
+        });
+        let mut all = Taken::Known;
+        for taken in futures::future::join_all(storing).await {
+            if taken? == Taken::Accepted {
+                all = Taken::Accepted;
+            }
+        }
+        Ok(all)
     }
 
     /// Stores something that is believed already.
@@ -147,7 +178,7 @@ fn door(session: &Session, rule: &SourceRule) -> Outcome<Option<Door>> {
     }
     let read = |place: &crate::config::SecretPlace| place.read(&session.start);
     let secrets = rule.webhook_secrets.iter().map(read).collect::<Outcome<Vec<_>>>()?;
-    Ok(Some(Door { name: rule.name.clone(), webhook, secrets }))
+    Ok(Some(Door { name: rule.name.clone(), kind: rule.source.name, webhook, secrets }))
 }
 
 /// Group commit: while one transaction is made durable, the next offers gather.

@@ -41,7 +41,7 @@ pub(crate) async fn replay(session: &Session, names: &[String]) -> Outcome<Vec<R
     let desk = Desk::open(session, &store).await?;
     let mut replayed = Vec::new();
     for kind in kinds {
-        replayed.push(one(session, &store, &desk, kind).await?);
+        replayed.push(Box::pin(one(session, &store, &desk, kind)).await?);
     }
     (session.progress)(Tick::Done);
     store.ledger.close().await;

@@ -180,6 +180,7 @@ pub(super) fn target(
         subjects: rule.subjects.clone(),
         settings: rule.settings.clone(),
         allow: rule.allow.clone(),
+        per_minute: rule.per_minute,
         since: request.since,
         until: request.until,
     })

@@ -20,9 +20,13 @@ mod same_lake;
 mod sample;
 mod serve;
 mod serving;
+mod sync;
 #[allow(
     dead_code,
+    missing_docs,
+    unreachable_pub,
     clippy::pedantic,
+    clippy::manual_is_multiple_of,
     clippy::panic,
     clippy::expect_used,
     clippy::allow_attributes,

@@ -143,6 +143,45 @@ fn what_was_acknowledged_survives_a_kill() {
 }
 
 #[test]
+fn events_that_come_one_by_one_make_one_whole_row() {
+    let bench = Bench::new();
+    let config = "[[source]]\nkind = \"cloudevents\"\nwebhook_secret_env = \"EVENTS\"\n";
+    bench.write("work/aftercast.toml", config.as_bytes());
+    let serving = Serving::start(&bench, &[("EVENTS", SECRET)]);
+    let event = |id: &str, kind: &str, at: &str, content: &str| {
+        format!(
+            "{{\"specversion\":\"1.0\",\"id\":\"{id}\",\"source\":\"/ci\",\"type\":\"dev.cdevents.{kind}\",\
+             \"time\":\"{at}\",\"data\":{{\"context\":{{\"version\":\"0.4.1\",\"id\":\"{id}\",\"source\":\"/ci\",\
+             \"type\":\"dev.cdevents.{kind}\",\"timestamp\":\"{at}\"}},\"subject\":{{\"id\":\"run-7\",\
+             \"source\":\"/ci\",\"type\":\"pipelineRun\",\"content\":{content}}}}}}}"
+        )
+    };
+    let send = |body: &str, secret: &str| {
+        let headers = [
+            ("content-type".to_owned(), "application/cloudevents+json".to_owned()),
+            ("authorization".to_owned(), format!("Bearer {secret}")),
+        ];
+        serving.post("/v1/events", &headers, body.as_bytes()).0
+    };
+    let pipeline = "{\"pipelineName\":\"shop\",\"uri\":\"https://ci/7\"}";
+    let started = event("1", "pipelinerun.started.0.2.0", "2026-11-01T12:00:00Z", pipeline);
+    assert_eq!(send(&started, "wrong"), 401);
+    assert_eq!(send("nonsense", SECRET), 400);
+    assert_eq!(send(&started, SECRET), 202);
+    assert_eq!(send(&started, SECRET), 200);
+    serving.wait_until_converted();
+    let ended = "{\"pipelineName\":\"shop\",\"outcome\":\"success\"}";
+    let finished = event("2", "pipelinerun.finished.0.2.0", "2026-11-01T12:09:00Z", ended);
+    assert_eq!(send(&finished, SECRET), 202);
+    serving.wait_until_converted();
+    assert_eq!(
+        bench.sql("SELECT started_at, finished_at, outcome FROM pipeline_runs"),
+        ["2026-11-01T12:00:00Z,2026-11-01T12:09:00Z,success"]
+    );
+    assert_eq!(serving.post("/v1/traces", &[], b"{}").0, 404, "no source of that kind");
+}
+
+#[test]
 fn a_server_without_its_secrets_does_not_start() {
     let bench = bench();
     let mut command = bench.command();
