@@ -20,6 +20,7 @@ mod chat;
 mod circleci;
 mod cloudevents;
 mod facts;
+mod gates;
 mod gerrit;
 mod git;
 mod github;

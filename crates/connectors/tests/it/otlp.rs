@@ -1,8 +1,5 @@
 //! The `otlp` source: spans of the conventions, of Jenkins and of the collector's receivers; OTLP/HTTP.
 
-#[path = "gates.rs"]
-mod gates;
-
 use std::fmt::Write as _;
 use std::io::Write as _;
 
