@@ -274,9 +274,21 @@ fn incidents_count_until_the_next_release() {
 fn silence_after_the_last_known_incident_is_not_zero() {
     let mut shop = Shop::default();
     shop.change(1, 0, 10).change(2, 20, 100).incident(50);
-    let review = reviewed(shop.facts(), "2");
-    assert_eq!(review.numbers.incidents.value, None);
-    assert_eq!(review.numbers.incidents.basis, Basis::Missing);
+    let silent = reviewed(shop.facts(), "2");
+    assert_eq!(silent.numbers.incidents.value, None);
+    assert_eq!(silent.numbers.incidents.basis, Basis::Missing);
+    // Unless somebody looked at the source later and found nothing.
+    let later = aftercast_model::Timestamp::from_millis(4_000_000_000_000);
+    let settings = Settings { incidents_known_until: Some(later), ..Settings::default() };
+    let history = ServiceHistory::new("shop", shop.facts());
+    let looked = review(&history, Some("2"), &settings).unwrap();
+    assert_eq!(looked.numbers.incidents.value, Some(0));
+    // Who never had one may not be in that source at all.
+    let mut other = Shop::default();
+    other.change(1, 0, 10).change(2, 20, 100);
+    let history = ServiceHistory::new("shop", other.facts());
+    let never = review(&history, Some("2"), &settings).unwrap();
+    assert_eq!(never.numbers.incidents.value, None);
 }
 
 #[test]
