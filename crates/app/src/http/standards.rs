@@ -1,9 +1,10 @@
-//! `POST /v1/events` (CloudEvents) and `POST /v1/traces` (OTLP): standards with forms of their own.
+//! `POST /v1/events` (CloudEvents), `POST /v1/traces` (OTLP) and `POST /logs` (decisions of Open Policy
+//! Agent): standards with forms of their own.
 //!
 //! Each needs a `[[source]]` of its kind with a secret for webhooks.
 
 use aftercast_connectors::live::webhook::Incoming;
-use aftercast_connectors::standards::{cloudevents, otlp};
+use aftercast_connectors::standards::{cloudevents, opa, otlp};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
@@ -18,7 +19,10 @@ use super::{App, body};
 use crate::ops::{Refused, Taken, present};
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/events", post(events)).route("/v1/traces", post(traces))
+    Router::new()
+        .route("/v1/events", post(events))
+        .route("/v1/traces", post(traces))
+        .route("/logs", post(decisions))
 }
 
 /// A request that is believed, of the source that is called `name`.
@@ -72,6 +76,23 @@ async fn traces(State(app): State<App>, request: Request) -> Response {
         }
     };
     took.await.unwrap_or_else(|answer: Answer| answer.into_response())
+}
+
+async fn decisions(State(app): State<App>, request: Request) -> Response {
+    let took = async {
+        let believed = believe(&app, "opa", request).await?;
+        let coding = believed.headers.get(header::CONTENT_ENCODING);
+        let coding = coding.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let records = opa::receive(coding, &believed.body).map_err(|error| {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+            Answer::error(status, &error.to_string())
+        })?;
+        let stored = app.intake.store_all(&believed.name, "decision", &records, present()).await;
+        stored.map_err(refused)?;
+        // The agent takes any 2xx as done.
+        Ok(Answer::data(StatusCode::OK, json!({ "state": "accepted" })))
+    };
+    took.await.unwrap_or_else(|answer: Answer| answer).into_response()
 }
 
 /// Answers as the protocol wants it, in the form of the request.
