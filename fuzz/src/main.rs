@@ -19,12 +19,17 @@ static SOURCE: LazyLock<&'static Source> = LazyLock::new(|| {
     source_named(&name).unwrap_or_else(|| panic!("AFTERCAST_FUZZ={name}: no such source"))
 });
 
+static KNOWN: LazyLock<(ServiceMap, PersonKey, Rules)> = LazyLock::new(|| {
+    // Chat is heard in every channel: without one, nothing of it would be read.
+    let mut rules = Rules::default();
+    rules.chat.channels = vec!["*".to_owned()];
+    (ServiceMap::default(), PersonKey::from_bytes([7; 32]), rules)
+});
+
 fuzz_target!(|data: &[u8]| {
     let source = *SOURCE;
-    let (services, people, rules) =
-        (ServiceMap::default(), PersonKey::from_bytes([7; 32]), Rules::default());
-    let context =
-        Context { services: &services, people: &people, repo: Some("acme/shop"), rules: &rules };
+    let (services, people, rules) = &*KNOWN;
+    let context = Context { services, people, repo: Some("acme/shop"), rules };
     let mut bytes = data;
     let reader: &mut dyn Read = &mut bytes;
     let _ = import_stream(source, "file", reader, &context, &mut |_| Ok::<(), ()>(()));
