@@ -13,7 +13,7 @@ use aftercast_analysis::Settings as AnalysisSettings;
 use aftercast_model::{ServiceMap, ServiceRule};
 use anyhow::Context as _;
 
-use aftercast_connectors::{FailureRules, Rules};
+use aftercast_connectors::{ChatRules, ChatWord, FailureRules, Rules};
 
 pub(crate) use layer::{Layer, Origin, Value};
 pub(crate) use secret::SecretPlace;
@@ -115,8 +115,39 @@ impl Config {
             production: list(settings::PRODUCTION).unwrap_or_default(),
             programs: list(settings::PROGRAMS).unwrap_or_default(),
             failures: self.failure_rules()?,
-            ..Rules::default()
+            chat: self.chat_rules()?,
         })
+    }
+
+    /// The channels are those of all sources of chat; nothing else of a chat may be read.
+    fn chat_rules(&self) -> Outcome<ChatRules> {
+        let list = |key| -> Vec<String> {
+            let text = self.text(key).unwrap_or_default();
+            layer::list_of(text).map(str::to_owned).collect()
+        };
+        let of_chat = self
+            .sources
+            .iter()
+            .filter(|rule| rule.source.pull.is_some_and(|pull| pull.subjects.key == "channels"));
+        let words = list(settings::CHAT_WORDS).into_iter().map(|word| {
+            let (means, phrase) = word.split_once(':').unwrap_or(("", word.as_str()));
+            ChatWord { means: means.trim().to_owned(), phrase: phrase.trim().to_owned() }
+        });
+        let rules = ChatRules {
+            channels: of_chat.clone().flat_map(|rule| rule.subjects.iter().cloned()).collect(),
+            workspace: of_chat.clone().find_map(|rule| rule.settings.get("workspace").cloned()),
+            words: words.collect(),
+            without: list(settings::CHAT_WITHOUT),
+            incident_bots: list(settings::INCIDENT_BOTS),
+        };
+        if let Some(problem) = rules.problems().into_iter().next() {
+            let origin =
+                self.values.get(settings::CHAT_WORDS).map(|value| value.origin.to_string());
+            let origin = origin.unwrap_or_default();
+            return Err(Failure::usage(format!("{origin}: `{}`: {problem}", settings::CHAT_WORDS))
+                .hint("a word is written `KIND: PHRASE`, as in `rollback: roll* zurück`"));
+        }
+        Ok(rules)
     }
 
     fn failure_rules(&self) -> Outcome<FailureRules> {
@@ -235,6 +266,19 @@ mod tests {
         assert_eq!(rules[0].paths, ["apps/web"]);
         assert_eq!(config.analysis("web").tag_prefix.as_deref(), Some("web-v"));
         assert_eq!(config.analysis("other").tag_prefix, None);
+    }
+
+    #[test]
+    fn chat_is_heard_in_the_channels_of_its_sources_only() {
+        let slack = "[[source]]\nkind = \"slack\"\nchannels = [\"C1:deploys\"]\ntoken_env = \"T\"\n\
+                     workspace = \"https://acme.slack.com\"\n[chat]\nwords = [\"rollback: zurückgerollt\"]\n";
+        let rules = load(slack, &[]).unwrap().rules().unwrap().chat;
+        assert_eq!(rules.channels, ["C1:deploys"]);
+        assert_eq!(rules.workspace.as_deref(), Some("https://acme.slack.com"));
+        assert_eq!(rules.words[0].phrase, "zurückgerollt");
+        assert!(load("", &[]).unwrap().rules().unwrap().chat.channels.is_empty());
+        let wrong = load("[chat]\nwords = [\"rolback: x\"]\n", &[]).unwrap().rules().unwrap_err();
+        assert!(wrong.error.to_string().contains("aftercast.toml:2"), "{}", wrong.error);
     }
 
     #[test]

@@ -45,6 +45,12 @@ pub(crate) const PRODUCTION: &str = "environments.production";
 pub(crate) const PROGRAMS: &str = "people.programs";
 /// The file of rules for failures.
 pub(crate) const FAILURE_RULES: &str = "failures.rules";
+/// What else means something in chat.
+pub(crate) const CHAT_WORDS: &str = "chat.words";
+/// Which usual phrases mean nothing here.
+pub(crate) const CHAT_WITHOUT: &str = "chat.without";
+/// Which bots tell of incidents.
+pub(crate) const INCIDENT_BOTS: &str = "chat.incident_bots";
 /// Where the server listens.
 pub(crate) const LISTEN: &str = "serve.listen";
 
@@ -87,6 +93,21 @@ pub(crate) static SETTINGS: &[Setting] = &[
         key: FAILURE_RULES,
         holds: Holds::Text,
         doc: "a file of rules that say why builds fail, asked before the built-in ones",
+    },
+    Setting {
+        key: CHAT_WORDS,
+        holds: Holds::List,
+        doc: "what else means something in chat: `rollback: zurückgerollt`",
+    },
+    Setting {
+        key: CHAT_WITHOUT,
+        holds: Holds::List,
+        doc: "which usual phrases mean nothing here, as `native_status` of signals names them",
+    },
+    Setting {
+        key: INCIDENT_BOTS,
+        holds: Holds::List,
+        doc: "which bots tell of incidents, beside the usual ones",
     },
     Setting { key: LISTEN, holds: Holds::Text, doc: "where `aftercast serve` listens" },
 ];

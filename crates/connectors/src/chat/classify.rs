@@ -10,7 +10,7 @@ use crate::chat::phrase::Phrase;
 use crate::chat::quote::quote;
 use crate::chat::settings::ChatRules;
 use crate::chat::text::{Prompt, Said, Sentence, Token, read};
-use crate::chat::words;
+use crate::chat::{sayings, words};
 
 /// The kinds of signals, as in the `kind` column.
 const ASKED: &str = "approval_asked";
@@ -65,12 +65,12 @@ struct Lexicon {
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let of = |phrases: &[&str]| phrases.iter().filter_map(|text| Phrase::read(text)).collect();
     Lexicon {
-        signals: words::PHRASES.iter().map(|(kind, phrases)| (*kind, of(phrases))).collect(),
-        yes: of(words::YES),
-        not_yet: of(words::NOT_YET),
-        no: of(words::NO),
-        symptoms: of(words::SYMPTOMS),
-        bots: of(words::BOT_INCIDENTS),
+        signals: sayings::PHRASES.iter().map(|(kind, phrases)| (*kind, of(phrases))).collect(),
+        yes: of(sayings::YES),
+        not_yet: of(sayings::NOT_YET),
+        no: of(sayings::NO),
+        symptoms: of(sayings::SYMPTOMS),
+        bots: of(sayings::BOT_INCIDENTS),
     }
 });
 
@@ -288,7 +288,7 @@ fn answer(said: &Said, rules: &ChatRules) -> (Option<Answer>, String) {
             return (Some(Answer::No), rule);
         }
     }
-    if emoji.clone().any(|emoji| words::NO_EMOJI.contains(&emoji.as_str())) {
+    if emoji.clone().any(|emoji| sayings::NO_EMOJI.contains(&emoji.as_str())) {
         return (Some(Answer::No), "emoji".to_owned());
     }
     let mut words =
@@ -300,7 +300,7 @@ fn answer(said: &Said, rules: &ChatRules) -> (Option<Answer>, String) {
     if let Some(rule) = find(&LEXICON.yes).or_else(|| find(&rules.phrases("answer_yes"))) {
         return (Some(Answer::Yes), rule);
     }
-    if emoji.any(|emoji| words::YES_EMOJI.contains(&emoji.as_str())) {
+    if emoji.any(|emoji| sayings::YES_EMOJI.contains(&emoji.as_str())) {
         return (Some(Answer::Yes), "emoji".to_owned());
     }
     nothing

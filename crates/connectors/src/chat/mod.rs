@@ -9,6 +9,7 @@ mod classify;
 mod kept;
 mod phrase;
 mod quote;
+mod sayings;
 mod settings;
 mod text;
 mod thread;

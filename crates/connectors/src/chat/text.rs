@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::chat::words::JOINED;
+use crate::chat::sayings::JOINED;
 
 /// So many characters of a message are looked at.
 const LONGEST: usize = 8_000;

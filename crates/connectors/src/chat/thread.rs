@@ -8,8 +8,8 @@ use aftercast_model::Timestamp;
 
 use crate::chat::classify::{Heard, Spoken, heard, says_no};
 use crate::chat::kept::{Kept, KeptApproval, KeptSignal};
+use crate::chat::sayings;
 use crate::chat::settings::{Channel, ChatRules};
-use crate::chat::words;
 use crate::sink::Sink;
 
 /// How far the times of a wait can be trusted, in percent.
@@ -194,7 +194,7 @@ fn by_reaction(question: &Message<'_>) -> Option<Given> {
         let of = others().filter(|reaction| is(reaction, list));
         of.min_by_key(|reaction| (reaction.at.is_none(), reaction.at)).copied()
     };
-    match (first(words::YES_EMOJI), first(words::NO_EMOJI)) {
+    match (first(sayings::YES_EMOJI), first(sayings::NO_EMOJI)) {
         (Some(yes), _) => Some(given(&yes, true)),
         (None, Some(no)) => Some(given(&no, false)),
         (None, None) => None,
