@@ -78,7 +78,11 @@ fn advise(checks: &[Check], text: &mut String) {
     let open = checks.iter().filter(|check| !is_broken(check));
     let mut given: Vec<&str> = open.map(|check| check.advice.as_str()).collect();
     given.retain(|advice| !advice.is_empty());
-    given.dedup();
+    // What another advice begins with is said by that one.
+    let all = given.clone();
+    given.retain(|advice| {
+        !all.iter().any(|other| other.len() > advice.len() && other.starts_with(advice))
+    });
     let mut told: Vec<&str> = Vec::new();
     for advice in given {
         if !told.contains(&advice) {

@@ -20,6 +20,7 @@ mod chat;
 mod circleci;
 mod cloudevents;
 mod facts;
+mod fields;
 mod gates;
 mod gerrit;
 mod git;
