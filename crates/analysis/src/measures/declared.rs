@@ -67,8 +67,6 @@ pub(super) fn incidents(view: View<'_>, index: usize) -> Measure {
     let Some(release) = view.releases.list.get(index) else {
         return Measure::missing("no such release");
     };
-    let name = view.releases.id(history, index);
-    let sha = facts.text(release.sha);
     let next = view.releases.list.get(index + 1).map(|next| next.at);
     let limit = release.at.plus_millis(view.settings.incident_window_ms);
     let until = next.map_or(limit, |next| next.min(limit));
@@ -77,12 +75,12 @@ pub(super) fn incidents(view: View<'_>, index: usize) -> Measure {
     let mut last_told: Option<Timestamp> = view.settings.incidents_known_until;
     for row in history.incidents.iter().copied() {
         let cause = facts.text(cell(&columns.caused_by, row));
-        let is_named = !cause.is_empty() && (cause == name || cause == sha);
+        let is_named = names(view, index, cause);
         let began = cell(&columns.started_at, row).or(cell(&columns.detected_at, row));
         let in_time = began.is_some_and(|at| release.at <= at && at < until);
         let ended = cell(&columns.resolved_at, row).or(cell(&columns.observed_at, row));
         last_told = last_told.max(began).max(ended);
-        if is_named || (in_time && cause.is_empty()) {
+        if is_named || (in_time && !names_any(view, cause)) {
             named += usize::from(is_named);
             evidence.push(cell(&columns.id, row));
         }
@@ -104,6 +102,35 @@ pub(super) fn incidents(view: View<'_>, index: usize) -> Measure {
     let mut measure = Measure::known(i64::try_from(n).unwrap_or(i64::MAX), basis, n, why, evidence);
     measure.comparable = true;
     measure
+}
+
+/// Returns whether `cause`, as an incident tracker has it, names the release at `index`: its id or
+/// version (with or without `v`), the beginning of its hash, or a change that it ships (`#7`, `!7`, an
+/// address that ends in its number).
+fn names(view: View<'_>, index: usize, cause: &str) -> bool {
+    let history = view.history;
+    let Some(release) = view.releases.list.get(index) else { return false };
+    if cause.is_empty() {
+        return false;
+    }
+    let version = |text: &str| text.to_ascii_lowercase().trim_start_matches('v').to_owned();
+    let sha = history.facts().text(release.sha);
+    let is_hash = 7 <= cause.len() && cause.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if version(cause) == version(&view.releases.id(history, index))
+        || (is_hash && sha.starts_with(&cause.to_ascii_lowercase()))
+    {
+        return true;
+    }
+    let number = cause.rsplit(['/', '#', '!']).next().filter(|last| last.len() < cause.len());
+    number.is_some_and(|number| {
+        view.releases.changes(index).iter().any(|row| history.change_name(*row) == number)
+    })
+}
+
+/// Returns whether `cause` names any release that is known; what names none says nothing about where
+/// an incident belongs.
+fn names_any(view: View<'_>, cause: &str) -> bool {
+    !cause.is_empty() && (0..view.releases.list.len()).any(|index| names(view, index, cause))
 }
 
 /// The time between the release before and the release at `index`.

@@ -6,7 +6,7 @@ use crate::build::{Shop, at};
 use crate::reviews::reviewed;
 
 /// Returns what the second answer says about reasons.
-fn why(shop: Shop) -> Vec<String> {
+fn why(shop: &Shop) -> Vec<String> {
     let review = reviewed(shop.facts(), "7");
     let answer = review.questions.into_iter().find(|answer| answer.id == 2).unwrap();
     answer.details.into_iter().filter(|detail| detail.starts_with("Why: ")).collect()
@@ -30,7 +30,7 @@ fn a_failure_that_passed_on_the_same_input_is_flaky_whatever_the_log_said() {
         shop.facts.task_runs.failure_class[row] = class;
         shop.facts.task_runs.failure_rule[row] = rule;
     }
-    assert_eq!(why(shop), ["Why: code 1 (linter), flaky 1 (rerun_passed)."]);
+    assert_eq!(why(&shop), ["Why: code 1 (linter), flaky 1 (rerun_passed)."]);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn what_was_stopped_for_a_later_revision_is_superseded_and_else_cancelled() {
     shop.job("unit", (7, 1, 1), (1, 6), Outcome::Cancelled);
     shop.job("unit", (7, 2, 1), (5, 9), Outcome::Cancelled);
     shop.job("unit", (7, 3, 1), (30, 40), Outcome::Success);
-    assert_eq!(why(shop), ["Why: cancelled 1, superseded 1 (newer_run)."]);
+    assert_eq!(why(&shop), ["Why: cancelled 1, superseded 1 (newer_run)."]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 mod build;
+mod causes;
 mod checks_page;
 mod cut_off;
 mod failures;
