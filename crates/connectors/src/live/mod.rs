@@ -19,6 +19,7 @@ mod cursor;
 mod details;
 mod guard;
 mod item;
+mod keep;
 mod pages;
 mod probe;
 mod pull;
@@ -32,8 +33,9 @@ use serde_json::Value;
 
 pub use auth::Secret;
 pub use clock::{Clock, SystemClock};
+pub use keep::{Keep, KeepError, Of};
 pub use probe::{Planned, Probed, Verdict, plan, probe};
-pub use pull::{Keep, KeepError, Of, pull};
+pub use pull::pull;
 pub use report::{Ended, Limits, Progress, PullError, PullReport, StreamReport, Watch};
 pub use target::Target;
 

@@ -4,10 +4,12 @@
 //! payloads are stored, and with them the cursor that stands behind them; a crash at any point repeats
 //! at most what was not stored. Must not know: HTTP, single sources, how anything is stored.
 
+mod telling;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 
-use aftercast_model::{Place, Problem, Timestamp};
+use aftercast_model::{Problem, Timestamp};
 use futures::StreamExt as _;
 use reqwest::header::{ETAG, HeaderMap};
 
@@ -17,10 +19,9 @@ use crate::live::clock::millis;
 use crate::live::cursor::{Cursor, Pass, Tag, Window};
 use crate::live::details::{Complete, Details, Stop};
 use crate::live::item::{Item, at, count_of, fingerprint, items, json_text};
+use crate::live::keep::{Keep, Of};
 use crate::live::pages::{Call, Page, Trail, counts, next};
-use crate::live::{
-    Ended, Order, Progress, Pull, PullError, PullReport, Stream, StreamReport, Target, Watch,
-};
+use crate::live::{Ended, Order, Pull, PullError, PullReport, Stream, StreamReport, Target, Watch};
 use crate::redaction::redact;
 use crate::source::{Context, Output, Record, Source};
 
@@ -32,35 +33,6 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 const BATCH_TIME: std::time::Duration = std::time::Duration::from_secs(30);
 /// Times that a list which changes while it is read is read once more.
 const SWEEPS: u32 = 3;
-
-/// Why something could not be kept.
-pub type KeepError = Box<dyn std::error::Error + Send + Sync>;
-
-/// What a cursor is of: one list of one subject. The target itself is the keeper's to tell apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Of<'a> {
-    /// The subject.
-    pub subject: &'a str,
-    /// The list.
-    pub stream: &'a str,
-}
-
-/// Where a pull puts what it read, for one target.
-pub trait Keep: Send {
-    /// Returns the cursor that was stored last.
-    fn load(
-        &mut self,
-        of: Of<'_>,
-    ) -> impl Future<Output = Result<Option<String>, KeepError>> + Send;
-
-    /// Stores facts and payloads durably, and only then the cursor; `output` may be empty.
-    fn store(
-        &mut self,
-        of: Of<'_>,
-        output: Output,
-        cursor: &str,
-    ) -> impl Future<Output = Result<(), KeepError>> + Send;
-}
 
 /// Pulls all that `target` asks of `source`. Conversions run on the task that polls this; give it a
 /// thread of its own where others wait. Dropping the future at any point is as good as a crash.
@@ -435,91 +407,12 @@ impl<'w> Reading<'w> {
         Ok(())
     }
 
-    fn ended(&mut self, stop: Stop) -> Ended {
-        let Stream { needs, gives, optional, .. } = *self.stream;
-        match stop {
-            Stop::Refused { status, needs, gives } => {
-                Ended::Refused { status, needs, gives, optional: false }
-            }
-            Stop::Trouble(Trouble::Refused(status)) => {
-                if optional {
-                    let name = self.stream.name;
-                    self.tell(Problem::note(
-                        self.place(),
-                        format!(
-                            "`{name}` is refused ({status}): it needs `{needs}` and gives {gives}"
-                        ),
-                    ));
-                }
-                Ended::Refused { status, needs, gives, optional }
-            }
-            Stop::Trouble(Trouble::Limited(until)) => Ended::Limited { until },
-            Stop::Trouble(Trouble::Unreachable(why) | Trouble::Failed(why)) => {
-                Ended::Failed { why }
-            }
-            Stop::Trouble(Trouble::Unchanged) => Ended::Done,
-        }
-    }
-
     fn first(&self, window: Window) -> Option<crate::live::Request> {
         self.world.target.first(self.stream, self.subject, window.since(), window.until())
     }
 
     fn of(&self) -> Of<'w> {
         Of { subject: self.subject, stream: self.stream.name }
-    }
-
-    fn place(&self) -> Place {
-        let parts = [self.world.source.name, self.subject, self.stream.name];
-        let file: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        Place { file: file.join(" "), line: None }
-    }
-
-    /// Keeps a problem; equal ones are told once.
-    fn tell(&mut self, problem: Problem) {
-        let more = problem.count();
-        let key = format!("{:?} {}", problem.severity, problem.what);
-        self.problems.entry(key).and_modify(|known| known.more += more).or_insert(problem);
-    }
-
-    fn waiting(&self) -> impl Fn(Timestamp) + Sync + use<'w> {
-        let (world, subject, stream) = (self.world, self.subject, self.stream.name);
-        let (pages, items) = (self.report.pages, self.report.items);
-        move |until| {
-            let (requests, bytes) = world.asker.counts();
-            let waiting_until = Some(until);
-            let progress = Progress {
-                subject,
-                stream,
-                requests,
-                bytes,
-                pages,
-                items,
-                share: None,
-                waiting_until,
-            };
-            (world.asker.watch.progress)(&progress);
-        }
-    }
-
-    fn progress(&self, window: Window, pass: &Pass, last: Option<Timestamp>) {
-        let (requests, bytes) = self.world.asker.counts();
-        let now = self.world.asker.watch.clock.now();
-        let share = match self.total.filter(|total| *total > 0) {
-            Some(total) => Some((pass.items as f64 / total as f64).min(1.0)),
-            None => share_by_time(self.stream.order, window, last, now),
-        };
-        let Self { subject, stream, report, .. } = self;
-        (self.world.asker.watch.progress)(&Progress {
-            subject,
-            stream: stream.name,
-            requests,
-            bytes,
-            pages: report.pages,
-            items: report.items,
-            share,
-            waiting_until: None,
-        });
     }
 }
 
@@ -529,22 +422,4 @@ impl Batch {
             || self.bytes >= BATCH_BYTES
             || watch.clock.now().since(self.since) >= millis(BATCH_TIME)
     }
-}
-
-/// Returns how much of a list is read where it does not say how long it is: by the time of the last
-/// item between the beginning of the window and its end, or `now`.
-fn share_by_time(
-    order: Order,
-    window: Window,
-    last: Option<Timestamp>,
-    now: Timestamp,
-) -> Option<f64> {
-    let (since, until) = (window.since()?, window.until().unwrap_or(now));
-    let whole = until.since(since);
-    let read = match order {
-        Order::NewestFirst => until.since(last?),
-        Order::OldestFirst => last?.since(since),
-        Order::Unordered => return None,
-    };
-    (whole > 0).then(|| (read as f64 / whole as f64).clamp(0.0, 1.0))
 }
