@@ -77,6 +77,7 @@ pub const SURFACES: &[Surface] = &[
         media_type: "text/html; charset=utf-8",
         render: html::render,
     },
+    cdevents::SURFACE,
 ];
 
 /// Returns the surface of that name.
