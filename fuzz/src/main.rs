@@ -1,8 +1,9 @@
 //! Fuzzing of everything that reads foreign bytes. The target is named by `AFTERCAST_FUZZ`: a source
 //! (`github`), so that one build serves all; `fuzz/run` runs each for a time with its corpus.
 //!
-//! An input is read in three ways: as a file of the source, as the body of one of its webhooks or
-//! pages, and as a webhook whose signature is looked at. Nothing may panic, overflow, hang or grow.
+//! An input is read in up to four ways: as a file of the source, as the body of one of its webhooks or
+//! pages, as a request in a form of its own (CloudEvents, OTLP, decision logs), and as a webhook whose
+//! signature is looked at. Nothing may panic, overflow, hang or grow.
 
 #![no_main]
 
@@ -10,7 +11,9 @@ use std::io::Read;
 use std::sync::LazyLock;
 
 use aftercast_connectors::live::webhook::{Incoming, verify};
-use aftercast_connectors::{Context, Output, Record, Rules, Source, import_stream, source_named};
+use aftercast_connectors::{
+    Context, Output, Record, Rules, Source, import_stream, source_named, standards,
+};
 use aftercast_model::{PersonKey, Place, ServiceMap, Timestamp};
 use libfuzzer_sys::fuzz_target;
 
@@ -42,6 +45,11 @@ fuzz_target!(|data: &[u8]| {
         source.convert(&record, &context, &mut Output::default());
     }
 
+    for record in received(source, data) {
+        let record = Record { place: Place::default(), body: record.as_bytes() };
+        source.convert(&record, &context, &mut Output::default());
+    }
+
     if let Some(webhook) = source.webhook {
         let line = data.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let value = std::str::from_utf8(line).ok();
@@ -53,6 +61,36 @@ fuzz_target!(|data: &[u8]| {
         assert!(verify(webhook, &incoming, &["a secret that the fuzzer does not know"]).is_err());
     }
 });
+
+/// Takes `data` as the body of a request in a form of its own; the first byte chooses the headers.
+fn received(source: &Source, data: &[u8]) -> Vec<String> {
+    let Some((choice, body)) = data.split_first() else { return Vec::new() };
+    let encoding = if choice & 1 == 0 { "" } else { "gzip" };
+    match source.name {
+        "cloudevents" => {
+            let kind = match choice % 3 {
+                0 => "application/cloudevents+json",
+                1 => "application/cloudevents-batch+json",
+                _ => "application/json",
+            };
+            let binary = [
+                ("content-type", kind),
+                ("ce-specversion", "1.0"),
+                ("ce-id", "1"),
+                ("ce-source", "/fuzz"),
+                ("ce-type", "dev.cdevents.service.deployed.0.2.0"),
+            ];
+            let headers = if choice % 3 == 2 { &binary[..] } else { &binary[..1] };
+            standards::cloudevents::receive(headers, body).unwrap_or_default()
+        }
+        "otlp" => {
+            let kind = if choice & 2 == 0 { "application/x-protobuf" } else { "application/json" };
+            standards::otlp::receive(kind, encoding, body).map_or(Vec::new(), |got| got.records)
+        }
+        "opa" => standards::opa::receive(encoding, body).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
 
 /// Chooses one of the kinds that the source knows, by the length of the input.
 fn kind(source: &Source, data: &[u8]) -> &'static str {

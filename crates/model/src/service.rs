@@ -12,6 +12,8 @@ pub struct ServiceRule {
     /// How other systems call it: `name`, or `source:name` for one source; `*` stands for anything
     /// (`argocd:shop-*`, `Checkout (PagerDuty)`).
     pub names: Vec<String>,
+    /// The team that owns it; never a person.
+    pub team: Option<String>,
     /// Prefix of this service's tags (`web-v` for `web-v1.2.0`), for a monorepo.
     pub tag_prefix: Option<String>,
 }

@@ -74,7 +74,10 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitCode> {
     for (number, (rule, origin)) in session.config.service_rules().iter().enumerate() {
         lines.push(Line {
             key: format!("service {}", number + 1),
-            value: Some(rule.service.clone()),
+            value: Some(match &rule.team {
+                Some(team) => format!("{}, of the team {team}", rule.service),
+                None => rule.service.clone(),
+            }),
             origin: origin.to_string(),
             doc: "a service",
         });

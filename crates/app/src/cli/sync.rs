@@ -21,7 +21,7 @@ use crate::ops::{
 
 /// Pull what is new from the connected sources
 ///
-/// Reads each list of each [[source]] of aftercast.toml from where the last pull stopped, all sources
+/// Reads each list of each source in aftercast.toml from where the last pull stopped, all sources
 /// at once. What was stored stays stored, however it ends; the next pull goes on there.
 #[derive(Debug, Args)]
 #[command(

@@ -209,6 +209,7 @@ impl Reader<'_> {
             match name {
                 "name" => rule.service = text()?,
                 "repo" => rule.repo = Some(text()?),
+                "team" => rule.team = Some(text()?),
                 "tag_prefix" => rule.tag_prefix = Some(text()?),
                 "paths" => rule.paths = texts(name, value.get_ref(), &at)?,
                 "names" => rule.names = texts(name, value.get_ref(), &at)?,

@@ -115,7 +115,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
 /// The list of services.
 pub(crate) const SERVICE: &str = "service";
 /// The keys of one `[[service]]`.
-pub(crate) const SERVICE_KEYS: &[&str] = &["name", "repo", "paths", "names", "tag_prefix"];
+pub(crate) const SERVICE_KEYS: &[&str] = &["name", "repo", "paths", "names", "team", "tag_prefix"];
 
 /// Returns the setting called `key`.
 pub(crate) fn setting(key: &str) -> Option<&'static Setting> {

@@ -65,15 +65,16 @@ fn text(repo: &str, systems: &[System], parts: &[Service]) -> String {
         );
     }
     for part in parts {
-        let team = part.team.as_ref().map(|team| format!("# team: {}\n", one_line(team)));
         let _ = write!(
             text,
-            "\n{}[[service]]\nname = {}\nrepo = {}\npaths = [{}]\n",
-            team.unwrap_or_default(),
+            "\n[[service]]\nname = {}\nrepo = {}\npaths = [{}]\n",
             quoted(&part.name),
             quoted(repo),
             quoted(&part.path)
         );
+        if let Some(team) = &part.team {
+            let _ = writeln!(text, "team = {}", quoted(team));
+        }
     }
     for system in systems {
         system.write(&mut text);

@@ -113,11 +113,13 @@ fn owned(root: &Path) -> Vec<Service> {
         if !is_part || found.iter().any(|known| known.path == path) {
             continue;
         }
-        let teams: Vec<&str> = words.take_while(|word| !word.starts_with('#')).collect();
+        // A team has a slash (`@acme/web`); who else owns it is a person and none of our business.
+        let owners = words.take_while(|word| !word.starts_with('#'));
+        let mut teams = owners.filter_map(|word| Some(word.strip_prefix('@')?.split_once('/')?.1));
         found.push(Service {
             name: name.to_owned(),
             path: path.to_owned(),
-            team: (!teams.is_empty()).then(|| teams.join(" ")),
+            team: teams.next().map(ToOwned::to_owned),
             seen: format!("`{file}`"),
         });
     }
@@ -171,6 +173,6 @@ mod tests {
         let found = find(folder.path());
         let names: Vec<_> =
             found.iter().map(|one| (one.name.as_str(), one.team.as_deref())).collect();
-        assert_eq!(names, [("mail", Some("@acme/mail")), ("shop", Some("@acme/shop @ann"))]);
+        assert_eq!(names, [("mail", Some("mail")), ("shop", Some("shop"))]);
     }
 }
