@@ -1,5 +1,6 @@
 //! `aftercast export`.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::global::Global;
 use super::output::Output;
 use crate::error::Outcome;
-use crate::ops::Home;
+use crate::ops::{Home, events_of};
 
 /// Write a table, or the rows of a query, to a file
 #[derive(Debug, Args)]
@@ -37,6 +38,8 @@ enum Format {
     Ndjson,
     /// For engines; `aftercast import facts` reads it back
     Parquet,
+    /// For other systems: CDEvents in CloudEvents, one a line (`deployments`, `incidents`)
+    Cdevents,
 }
 
 pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitCode> {
@@ -50,6 +53,17 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitC
         Format::Csv => ExportFormat::Csv,
         Format::Ndjson => ExportFormat::Ndjson,
         Format::Parquet => ExportFormat::Parquet,
+        Format::Cdevents => {
+            let events = events_of(&lake, &arguments.what).await?;
+            let mut output = Output::open(Some(&arguments.output))?;
+            for event in &events {
+                writeln!(output, "{event}")?;
+            }
+            output.finish()?;
+            let shown = arguments.output.display();
+            global.say(&format!("{} events written to `{shown}`", events.len()));
+            return Ok(ExitCode::SUCCESS);
+        }
     };
     let mut output = Output::open(Some(&arguments.output))?;
     let rows = lake.export(&query, format, &mut output).await?;

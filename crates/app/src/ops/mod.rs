@@ -4,6 +4,7 @@
 
 mod doctor;
 mod drain;
+mod emit;
 mod event;
 mod history;
 mod home;
@@ -31,6 +32,7 @@ use tempfile::TempDir;
 use crate::config::Config;
 
 pub(crate) use doctor::{Check, State, diagnose, grouped};
+pub(crate) use emit::events_of;
 pub(crate) use event::tell;
 pub(crate) use home::Home;
 pub(crate) use import::{ImportRequest, Imported, import_files};

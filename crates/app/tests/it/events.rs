@@ -88,3 +88,54 @@ fn what_is_missing_is_told_with_the_way_out() {
     run(&["resolved", "--id", "1", "--at", "noon"]).refused(2, "`at` is no time: `noon`");
     run(&["deploid"]).refused(2, "deployed");
 }
+
+#[test]
+fn what_was_told_goes_on_to_other_systems_as_cdevents() {
+    let bench = Bench::new();
+    let event = |words: &[&str]| told(&bench, words);
+    for (id, sha, at) in [("1", "a1", "2026-11-01T10:00:00Z"), ("2", "b2", "2026-11-02T10:00:00Z")]
+    {
+        event(&[
+            "deployed",
+            "--service",
+            "shop",
+            "--env",
+            "production",
+            "--id",
+            id,
+            "--sha",
+            sha,
+            "--finished",
+            at,
+        ]);
+    }
+    event(&[
+        "incident",
+        "--service",
+        "shop",
+        "--id",
+        "7",
+        "--title",
+        "Slow",
+        "--started",
+        "2026-11-02T11:00:00Z",
+    ]);
+    let events = |table: &str| -> Vec<serde_json::Value> {
+        let text = bench.ok(["export", table, "--format", "cdevents", "--output", "-"]);
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let kinds = |events: &[serde_json::Value]| -> Vec<String> {
+        let kind = |event: &serde_json::Value| event["type"].as_str().unwrap().to_owned();
+        events.iter().map(|event| kind(event).rsplitn(4, '.').last().unwrap().to_owned()).collect()
+    };
+    let deployments = events("deployments");
+    assert_eq!(
+        kinds(&deployments),
+        ["dev.cdevents.service.deployed", "dev.cdevents.service.upgraded"]
+    );
+    assert_eq!(deployments, events("deployments"), "saying it twice is saying it once");
+    assert_eq!(kinds(&events("incidents")), ["dev.cdevents.incident.detected"]);
+    bench
+        .run(["export", "commits", "--format", "cdevents", "--output", "-"])
+        .refused(2, "has no form");
+}
