@@ -5,7 +5,7 @@
 
 use aftercast_model::{FactId, Facts, FailureClass, Name, Payload, Problem, Timestamp};
 
-use crate::json::{Lenient, Shape};
+use crate::json::{Fields, Lenient, Shape};
 use crate::rules::{Clue, Evidence};
 use crate::source::{Context, Output, Record};
 
@@ -223,6 +223,14 @@ impl<'s> Sink<'s> {
         self.output.problems.push(Problem::lost(self.record.place.clone(), what).hint(hint));
     }
 
+    /// Reports an object that is none of those of `product` that we know.
+    pub(crate) fn unknown(&mut self, product: &str, fields: &Fields<'_>) {
+        let names: Vec<String> =
+            fields.names().take(12).map(|key| format!("`{}`", brief(key))).collect();
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        self.lost(format!("not an object of {product} that we know (its fields: {names})"));
+    }
+
     /// Notes that nothing of an object called `what` is kept, and why.
     pub(crate) fn nothing(&mut self, what: &str, why: &str) {
         self.note(format!("nothing to keep of `{what}`: {why}"));
@@ -246,4 +254,9 @@ fn observations(facts: &Facts) -> [&[Option<Timestamp>]; 13] {
         &facts.rollouts.observed_at,
         &facts.gate_definitions.observed_at,
     ]
+}
+
+/// Returns a foreign name as a message may show it.
+pub(crate) fn brief(key: &str) -> String {
+    key.chars().filter(|c| !c.is_control()).take(40).collect()
 }

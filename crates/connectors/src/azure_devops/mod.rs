@@ -133,9 +133,7 @@ fn object(
     if let Some((_, what, why)) = alone.iter().find(|(marks, _, _)| fields.has(marks)) {
         sink.nothing(what, why);
     } else {
-        let names: Vec<&str> = fields.names().take(12).collect();
-        let names = names.join(", ");
-        sink.lost(format!("not an object of Azure DevOps that we know (its fields: {names})"));
+        sink.unknown("Azure DevOps", fields);
     }
     ("unknown", None)
 }

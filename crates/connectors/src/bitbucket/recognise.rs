@@ -51,15 +51,8 @@ pub(super) fn convert(record: Envelope<'_>, sink: &mut Sink<'_>) -> Option<&'sta
             return Some(what);
         }
     }
-    let names: Vec<String> =
-        fields.names().take(12).map(|key| format!("`{}`", brief(key))).collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    sink.lost(format!("not an object of Bitbucket that we know (its fields: {names})"));
+    sink.unknown("Bitbucket", &fields);
     Some("unknown")
-}
-
-fn brief(key: &str) -> String {
-    key.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 /// Reads the object in the field `name`.

@@ -100,9 +100,7 @@ fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
     } else if fields.has(&["build_url"]) {
         sink.nothing("job", "it does not name its commit; import the build that it belongs to");
     } else {
-        let names: Vec<&str> = fields.names().take(12).collect();
-        let names = names.join(", ");
-        sink.lost(format!("not an object of Buildkite that we know (its fields: {names})"));
+        sink.unknown("Buildkite", &fields);
     }
     sink.keep("unknown", None);
 }

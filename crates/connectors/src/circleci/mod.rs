@@ -88,9 +88,7 @@ fn convert(record: &Record<'_>, context: &Context<'_>, output: &mut Output) {
         let why = format!("it does not name its commit; put it into its parent's `{field}`");
         sink.nothing(what, &why);
     } else {
-        let names: Vec<&str> = fields.names().take(12).collect();
-        let names = names.join(", ");
-        sink.lost(format!("not an object of CircleCI that we know (its fields: {names})"));
+        sink.unknown("CircleCI", &fields);
     }
     sink.keep("unknown", None);
 }

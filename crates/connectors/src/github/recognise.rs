@@ -98,18 +98,11 @@ fn object(
         }
     }
     if let Some(kind) = around.kind {
-        sink.nothing(&brief(kind), "it says nothing about a delivery");
+        sink.nothing(&crate::sink::brief(kind), "it says nothing about a delivery");
         return Some("other event");
     }
-    let names: Vec<String> =
-        fields.names().take(12).map(|key| format!("`{}`", brief(key))).collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    sink.lost(format!("not an object of GitHub that we know (its fields: {names})"));
+    sink.unknown("GitHub", fields);
     Some("unknown")
-}
-
-fn brief(key: &str) -> String {
-    key.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 /// A body that may be a webhook's.

@@ -56,15 +56,8 @@ pub(super) fn convert(text: &str, said: Option<&str>, sink: &mut Sink<'_>) -> Op
             return Some(what);
         }
     }
-    let names: Vec<String> =
-        fields.names().take(12).map(|key| format!("`{}`", brief(key))).collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    sink.lost(format!("not an object of GitLab that we know (its fields: {names})"));
+    sink.unknown("GitLab", &fields);
     Some("unknown")
-}
-
-fn brief(key: &str) -> String {
-    key.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 /// Converts the body of a webhook and returns its kind.

@@ -127,17 +127,9 @@ impl Reader {
                 return what;
             }
         }
-        let names: Vec<String> =
-            fields.names().take(12).map(|key| format!("`{}`", brief(key))).collect();
-        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        let product = self.product;
-        sink.lost(format!("not an object of {product} that we know (its fields: {names})"));
+        sink.unknown(self.product, fields);
         "unknown"
     }
-}
-
-fn brief(key: &str) -> String {
-    key.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 /// Returns the newest observation among the incidents and verdicts behind `before`.
