@@ -11,11 +11,11 @@ mod fields;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use aftercast_model::{ColumnRef, Facts, PersonKey, ServiceMap, Timestamp};
+use aftercast_model::{PersonKey, ServiceMap};
 use serde_json::Value;
 
-use crate::facts::write_row;
 use crate::reading::{import_stream, is_csv, json_records};
+use crate::settled::Settled;
 use crate::source::{Context, Import, Output, Source};
 
 pub use fields::{Fields, fields};
@@ -56,11 +56,11 @@ pub fn check(source: &Source, fixtures: &[(&str, &[u8])]) {
 /// Returns the facts of `body` as rows of JSON by table and id: of each id the latest observation,
 /// of equal times the greatest content.
 pub fn settled(source: &Source, name: &str, body: &[u8]) -> BTreeMap<String, String> {
-    let mut settled = BTreeMap::new();
+    let mut settled = Settled::default();
     for output in outputs(source, name, body) {
-        settle(&output.facts, &mut settled);
+        settled.add(&output.facts);
     }
-    rows_of(settled)
+    settled.rows()
 }
 
 /// Reads `body` as a file called `name`, with a key and services made for tests.
@@ -80,39 +80,6 @@ pub fn outputs(source: &Source, name: &str, mut body: &[u8]) -> Vec<Output> {
         Ok::<(), ()>(())
     });
     outputs
-}
-
-type Settled = BTreeMap<String, (Option<Timestamp>, String)>;
-
-fn settle(facts: &Facts, into: &mut Settled) {
-    let mut line = Vec::new();
-    for table in facts.tables() {
-        let observed = match table.columns.get(3) {
-            Some(ColumnRef::Time(observed)) => *observed,
-            _ => &[],
-        };
-        for row in 0..table.rows {
-            line.clear();
-            write_row(&table, &facts.names, row, &mut line);
-            let line = String::from_utf8_lossy(&line).into_owned();
-            let id = match table.columns.first() {
-                Some(ColumnRef::Id(ids)) => ids.get(row).copied().unwrap_or_default(),
-                _ => continue,
-            };
-            let now = (observed.get(row).copied().flatten(), line);
-            let key = format!("{} {id}", table.spec.name);
-            match into.get(&key) {
-                Some(before) if *before >= now => {}
-                _ => {
-                    into.insert(key, now);
-                }
-            }
-        }
-    }
-}
-
-fn rows_of(settled: Settled) -> BTreeMap<String, String> {
-    settled.into_iter().map(|(key, (_, row))| (key, row)).collect()
 }
 
 fn facts_of(outputs: &[Output]) -> Vec<usize> {
@@ -234,13 +201,13 @@ fn check_document(source: &Source, name: &str, body: &[u8], whole: &BTreeMap<Str
 /// All fixtures in one order and in the other give the same facts, also twice.
 fn check_order(source: &Source, fixtures: &[(&str, &[u8])]) {
     let read = |order: &mut dyn Iterator<Item = &(&str, &[u8])>| {
-        let mut all = Settled::new();
+        let mut all = Settled::default();
         for (name, body) in order {
             for output in outputs(source, name, body) {
-                settle(&output.facts, &mut all);
+                all.add(&output.facts);
             }
         }
-        rows_of(all)
+        all.rows()
     };
     let forward = read(&mut fixtures.iter());
     assert!(forward == read(&mut fixtures.iter().rev()), "the order of files changes the facts");

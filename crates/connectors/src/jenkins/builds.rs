@@ -103,8 +103,7 @@ fn run(build: &Build<'_>, job: &str, native_id: &str, sink: &mut Sink<'_>) -> Pi
     // Without stages Jenkins counts the wait up to the moment of the question.
     let executor = describe
         .filter(|describe| describe.stages.items().next().is_some())
-        .and_then(|describe| describe.queued.copied())
-        .unwrap_or(0);
+        .and_then(|describe| describe.queued.copied());
     let duration = build.duration.copied().filter(|_| !running);
     let finished_at = begun.zip(duration).map(|(begun, duration)| begun.plus_millis(duration));
     let (trigger, actor_kind) = started_by(build, sink);
@@ -124,8 +123,11 @@ fn run(build: &Build<'_>, job: &str, native_id: &str, sink: &mut Sink<'_>) -> Pi
         sha: sink.name(revision.and_then(|revision| revision.sha.text())),
         git_ref: sink.name(branch),
         change_number: change_number(job),
-        queued_at: begun.map(|at| at.plus_millis(-waited.unwrap_or(0).max(0))),
-        started_at: begun.map(|at| at.plus_millis(executor.max(0))),
+        // Where neither wait is known, nothing says when it was asked for.
+        queued_at: begun
+            .filter(|_| waited.is_some() || executor.is_some())
+            .map(|at| at.plus_millis(-waited.unwrap_or(0).max(0))),
+        started_at: begun.map(|at| at.plus_millis(executor.unwrap_or(0).max(0))),
         finished_at,
         outcome: if running {
             Outcome::Running
