@@ -85,6 +85,11 @@ impl Global {
         })
     }
 
+    /// Returns whether a folder was made that goes away with the process.
+    pub(crate) fn has_scratch(&self) -> bool {
+        self.scratch.get().is_some()
+    }
+
     /// Returns whether only what went wrong is said.
     pub(crate) fn quiet(&self) -> bool {
         self.quiet

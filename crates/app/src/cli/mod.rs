@@ -35,6 +35,8 @@ use global::Global;
 const INTERRUPTED: u8 = 130;
 /// How long threads may take to end after Ctrl-C.
 const INTERRUPT_PATIENCE: Duration = Duration::from_secs(1);
+/// How long they may take where they write to a throw-away folder, which is removed after them.
+const SCRATCH_PATIENCE: Duration = Duration::from_secs(30);
 /// What is said when nothing was asked for.
 const WAY_IN: &str = "\
 Aftercast: after every release, five numbers, eight answers, one change.
@@ -115,20 +117,23 @@ fn dispatch(cli: Cli) -> Outcome<ExitCode> {
         Command::Man(arguments) => man::run(&arguments),
         Command::Config(arguments) => config::run(&global, &arguments),
         Command::Init(arguments) => init::run(&global, &arguments),
-        Command::Doctor(arguments) => wait(doctor::run(&global, &arguments)),
-        Command::Import(arguments) => wait(import::run(&global, &arguments)),
-        Command::Sync(arguments) => wait(sync::run(&global, &arguments)),
-        Command::Event(arguments) => wait(event::run(&global, &arguments)),
-        Command::Releases(arguments) => wait(releases::run(&global, &arguments)),
-        Command::Review(arguments) => wait(review::run(&global, &arguments)),
-        Command::Sql(arguments) => wait(sql::run(&global, &arguments)),
-        Command::Export(arguments) => wait(export::run(&global, &arguments)),
+        Command::Doctor(arguments) => wait(&global, doctor::run(&global, &arguments)),
+        Command::Import(arguments) => wait(&global, import::run(&global, &arguments)),
+        Command::Sync(arguments) => wait(&global, sync::run(&global, &arguments)),
+        Command::Event(arguments) => wait(&global, event::run(&global, &arguments)),
+        Command::Releases(arguments) => wait(&global, releases::run(&global, &arguments)),
+        Command::Review(arguments) => wait(&global, review::run(&global, &arguments)),
+        Command::Sql(arguments) => wait(&global, sql::run(&global, &arguments)),
+        Command::Export(arguments) => wait(&global, export::run(&global, &arguments)),
         Command::Serve(arguments) => to_its_own_end(serve::run(&global, &arguments)),
     }
 }
 
 /// Runs a command to its end, or to the user's Ctrl-C; temporary folders are removed either way.
-fn wait(command: impl Future<Output = Outcome<ExitCode>>) -> Outcome<ExitCode> {
+fn wait(
+    global: &Global,
+    command: impl Future<Output = Outcome<ExitCode>>,
+) -> Outcome<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         tokio::select! {
@@ -140,7 +145,8 @@ fn wait(command: impl Future<Output = Outcome<ExitCode>>) -> Outcome<ExitCode> {
     });
     let Some(outcome) = outcome else {
         // What is half written is finished or dropped; a read from a pipe may never end.
-        runtime.shutdown_timeout(INTERRUPT_PATIENCE);
+        let writes_scratch = global.has_scratch();
+        runtime.shutdown_timeout(if writes_scratch { SCRATCH_PATIENCE } else { INTERRUPT_PATIENCE });
         output::talk("interrupted: what was stored stays; run the same command again to go on\n");
         return Ok(ExitCode::from(INTERRUPTED));
     };
