@@ -12,6 +12,7 @@ pub mod escape;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod sheet;
 pub mod table;
 pub mod terminal;
 mod view;

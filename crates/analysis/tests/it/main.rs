@@ -1,5 +1,10 @@
 //! Promises of the analysis, tested from outside.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
 mod build;
 mod causes;
@@ -11,4 +16,5 @@ mod order;
 mod pauses;
 mod releases;
 mod reviews;
+mod scenarios;
 mod totality;

@@ -130,10 +130,7 @@ fn dispatch(cli: Cli) -> Outcome<ExitCode> {
 }
 
 /// Runs a command to its end, or to the user's Ctrl-C; temporary folders are removed either way.
-fn wait(
-    global: &Global,
-    command: impl Future<Output = Outcome<ExitCode>>,
-) -> Outcome<ExitCode> {
+fn wait(global: &Global, command: impl Future<Output = Outcome<ExitCode>>) -> Outcome<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         tokio::select! {
@@ -146,7 +143,11 @@ fn wait(
     let Some(outcome) = outcome else {
         // What is half written is finished or dropped; a read from a pipe may never end.
         let writes_scratch = global.has_scratch();
-        runtime.shutdown_timeout(if writes_scratch { SCRATCH_PATIENCE } else { INTERRUPT_PATIENCE });
+        runtime.shutdown_timeout(if writes_scratch {
+            SCRATCH_PATIENCE
+        } else {
+            INTERRUPT_PATIENCE
+        });
         output::talk("interrupted: what was stored stays; run the same command again to go on\n");
         return Ok(ExitCode::from(INTERRUPTED));
     };

@@ -17,6 +17,11 @@ pub fn releases(service: &str, releases: &[ReleaseLine]) -> String {
     pretty(&ReleaseList { schema_version: SCHEMA_VERSION, service, releases })
 }
 
+/// Returns a page of tables as JSON: every field of its data.
+pub fn page<T: Serialize>(data: &T) -> String {
+    pretty(data)
+}
+
 /// What `releases --format json` prints.
 #[derive(Serialize)]
 struct ReleaseList<'a> {
