@@ -25,6 +25,11 @@ static MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0002_inbox.sqlite.sql"),
         postgres: include_str!("../migrations/0002_inbox.postgres.sql"),
     },
+    Migration {
+        version: 3,
+        sqlite: include_str!("../migrations/0003_decisions.sqlite.sql"),
+        postgres: include_str!("../migrations/0003_decisions.postgres.sql"),
+    },
 ];
 
 const CREATE: &str = "CREATE TABLE IF NOT EXISTS aftercast_migrations \

@@ -92,7 +92,7 @@ async fn many_open_a_new_database_at_once(bench: Bench) {
     .unwrap();
     names.dedup();
     assert_eq!(names.len(), 1, "one key for all");
-    assert_eq!(bench.count("SELECT COUNT(*) FROM aftercast_migrations").await, 2);
+    assert_eq!(bench.count("SELECT COUNT(*) FROM aftercast_migrations").await, 3);
 }
 
 async fn the_log_of_imports_is_kept_in_order(bench: Bench) {

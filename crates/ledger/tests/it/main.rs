@@ -9,5 +9,6 @@
 
 mod bench;
 mod contract;
+mod decisions;
 mod errors;
 mod inbox;
