@@ -8,6 +8,7 @@ mod error;
 mod evidence;
 mod gate_lines;
 mod questions;
+mod survey;
 pub(crate) mod types;
 
 use crate::Settings;
@@ -17,6 +18,7 @@ use crate::measures::{self, View};
 use crate::releases::Releases;
 
 pub use error::ReviewError;
+pub use survey::survey;
 pub use types::*;
 
 /// Reviews the release called `release` of a service, the latest where none is named.

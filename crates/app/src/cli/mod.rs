@@ -12,11 +12,13 @@ mod import;
 mod init;
 mod man;
 mod output;
+mod page;
 mod progress;
 mod releases;
 mod review;
 mod serve;
 mod sql;
+mod survey;
 mod sync;
 mod tables;
 mod time;
@@ -81,6 +83,7 @@ enum Command {
     Event(event::Arguments),
     Releases(releases::Arguments),
     Review(review::Arguments),
+    Survey(survey::Arguments),
     Sql(sql::Arguments),
     Export(export::Arguments),
     Serve(serve::Arguments),
@@ -123,6 +126,7 @@ fn dispatch(cli: Cli) -> Outcome<ExitCode> {
         Command::Event(arguments) => wait(&global, event::run(&global, &arguments)),
         Command::Releases(arguments) => wait(&global, releases::run(&global, &arguments)),
         Command::Review(arguments) => wait(&global, review::run(&global, &arguments)),
+        Command::Survey(arguments) => wait(&global, survey::run(&global, &arguments)),
         Command::Sql(arguments) => wait(&global, sql::run(&global, &arguments)),
         Command::Export(arguments) => wait(&global, export::run(&global, &arguments)),
         Command::Serve(arguments) => to_its_own_end(serve::run(&global, &arguments)),

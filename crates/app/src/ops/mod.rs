@@ -14,12 +14,14 @@ mod ingest;
 mod init;
 mod intake;
 mod keep;
+mod page;
 mod receiving;
 mod releases;
 mod replay;
 mod review;
 mod service;
 mod siblings;
+mod survey;
 mod sync;
 
 use std::path::{Path, PathBuf};
@@ -39,10 +41,12 @@ pub(crate) use import::{ImportRequest, Imported, import_files};
 pub(crate) use ingest::Tally;
 pub(crate) use init::draft;
 pub(crate) use intake::{Intake, Refused, Taken};
+pub(crate) use page::Paged;
 pub(crate) use receiving::Receiving;
 pub(crate) use releases::list_releases;
 pub(crate) use replay::replay;
 pub(crate) use review::{ReviewRequest, review_release, review_sample};
+pub(crate) use survey::survey_all;
 pub(crate) use sync::{ListSynced, SyncRequest, Synced, plan_sync, sync};
 
 /// What every use case is given.

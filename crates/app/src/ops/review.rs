@@ -9,9 +9,8 @@ use aftercast_analysis::review::{Review, ReviewError, release_lines, review};
 use aftercast_connectors::{Context, import_stream};
 
 use super::home::{Store, millis_since};
-use super::horizon::incidents_known_until;
 use super::ingest::{Tally, ingest};
-use super::service::service_facts;
+use super::page::page_in;
 use super::{Home, Session, Tick, history, import, repository_around};
 use crate::error::{Failure, Outcome};
 
@@ -134,22 +133,14 @@ async fn review_in(
     request: &ReviewRequest,
     repo: Option<&str>,
 ) -> Outcome<Review> {
-    let rules = session.config.services();
-    let asked = request.service.as_deref();
-    let (service, facts) = service_facts(&store.lake, &rules, asked, repo).await?;
-    let mut settings = session.config.analysis(&service);
-    settings.incidents_known_until = incidents_known_until(session, &store.ledger).await?;
     let asked = request.release.clone();
-    tokio::task::spawn_blocking(move || {
-        let started = Instant::now();
-        let history = ServiceHistory::new(&service, facts);
+    page_in(session, store, request, repo, &[], move |history, settings| {
         let asked = asked.as_deref().filter(|asked| *asked != "latest");
-        let review = review(&history, asked, &settings)
-            .or_else(|error| by_beginning(&history, &settings, error));
-        tracing::info!(took_ms = millis_since(started), "folded the facts into the review");
-        review.map_err(told)
+        review(history, asked, settings)
+            .or_else(|error| by_beginning(history, settings, error))
+            .map_err(told)
     })
-    .await?
+    .await
 }
 
 /// Reviews the release whose name alone begins with what was asked for.

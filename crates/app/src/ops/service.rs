@@ -11,20 +11,20 @@ use super::siblings::add_siblings;
 use crate::closest::closest_few;
 use crate::error::{Failure, Outcome};
 
-/// Returns the one service that is meant, with its facts: the one that was asked for; else that of
+/// Returns the one service that is meant, with its `wanted` facts: the one that was asked for; else that of
 /// the repository; else the only one there is.
 pub(crate) async fn service_facts(
     lake: &Lake,
     rules: &ServiceMap,
     asked: Option<&str>,
     repo: Option<&str>,
+    wanted: &Selection,
 ) -> Outcome<(String, Facts)> {
     let started = Instant::now();
-    let wanted = wanted();
     // Listing all services costs more than reading the one that it nearly always is.
     let whole = repo.filter(|repo| rules.parts_of(repo).next().is_none());
     if let Some(likely) = asked.or_else(|| whole.map(|repo| rules.of_repo(repo))) {
-        let mut facts = lake.service_facts(likely, &wanted).await?;
+        let mut facts = lake.service_facts(likely, wanted).await?;
         if !facts.is_empty() {
             add_siblings(lake, rules, likely, &mut facts).await?;
             tracing::info!(took_ms = millis_since(started), rows = facts.len(), "read the facts");
@@ -32,15 +32,25 @@ pub(crate) async fn service_facts(
         }
     }
     let service = choose_service(lake, rules, asked, repo).await?;
-    let mut facts = lake.service_facts(&service, &wanted).await?;
+    let mut facts = lake.service_facts(&service, wanted).await?;
     add_siblings(lake, rules, &service, &mut facts).await?;
     tracing::info!(took_ms = millis_since(started), rows = facts.len(), "read the facts");
     Ok((service, facts))
 }
 
-/// The tables that the analysis reads.
-fn wanted() -> Selection {
-    ServiceHistory::TABLES.iter().fold(Selection::nothing(), |wanted, table| wanted.table(table))
+/// Returns the tables that every analysis reads, and `more`.
+pub(super) fn tables(more: &[&str]) -> Selection {
+    let all = ServiceHistory::TABLES.iter().chain(more);
+    all.fold(Selection::nothing(), |wanted, table| wanted.table(table))
+}
+
+/// Returns the facts of a service that is known, as every analysis reads them.
+pub(super) async fn facts_of(lake: &Lake, rules: &ServiceMap, service: &str) -> Outcome<Facts> {
+    let started = Instant::now();
+    let mut facts = lake.service_facts(service, &tables(&[])).await?;
+    add_siblings(lake, rules, service, &mut facts).await?;
+    tracing::debug!(took_ms = millis_since(started), rows = facts.len(), service, "read the facts");
+    Ok(facts)
 }
 
 async fn choose_service(

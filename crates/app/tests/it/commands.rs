@@ -18,6 +18,7 @@ fn help_texts_are_what_was_agreed() {
         "serve",
         "releases",
         "review",
+        "survey",
         "sql",
         "export",
         "config",

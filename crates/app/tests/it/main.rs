@@ -16,6 +16,7 @@ mod events;
 mod figures;
 mod live;
 mod monorepo;
+mod pages;
 mod same_lake;
 mod sample;
 mod serve;

@@ -6,12 +6,17 @@
 
 mod csv;
 mod markdown;
+mod releases;
+mod survey;
 mod terminal;
 
 use aftercast_model::Timestamp;
 
 use crate::Options;
 use crate::table::Align;
+
+pub use releases::releases;
+pub use survey::survey;
 
 /// A page of tables.
 #[derive(Debug, Clone, PartialEq, Default)]

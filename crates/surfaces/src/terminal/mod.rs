@@ -78,7 +78,7 @@ pub fn releases(service: &str, releases: &[ReleaseLine], options: &Options) -> S
 }
 
 /// Returns the basis of a release in a list.
-fn release_basis(basis: ReleaseBasis) -> &'static str {
+pub(crate) fn release_basis(basis: ReleaseBasis) -> &'static str {
     match basis {
         ReleaseBasis::Deployment => "deployment",
         ReleaseBasis::PublishedRelease => "published release",

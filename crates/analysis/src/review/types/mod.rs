@@ -1,10 +1,14 @@
 //! The review as data: what `--format json` shows is this, field by field (design.md, section 7).
 //! Fields are added, never renamed.
 
+mod survey;
+
 use std::collections::BTreeMap;
 
 use aftercast_model::{FactId, Timestamp};
 use serde::Serialize;
+
+pub use survey::{Survey, SurveyPage};
 
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -1,0 +1,73 @@
+//! Pages about whole services: every form, an unknown service, a home without data.
+
+use serde_json::Value;
+
+use crate::bench::{Bench, sample};
+
+/// The commands that print a page about one service, with what CSV begins with.
+const PAGES: &[(&[&str], &str)] =
+    &[(&["releases"], "release,basis,in_production_at,sha,commits,lead_time_ms\n")];
+
+fn with_sample() -> Bench {
+    let bench = Bench::new();
+    bench.ok(["import", "gerrit", sample().to_str().unwrap()]);
+    bench
+}
+
+fn run(bench: &Bench, command: &[&str], more: &[&str]) -> String {
+    bench.ok(command.iter().chain(more))
+}
+
+#[test]
+fn every_page_can_be_had_in_every_form() {
+    let bench = with_sample();
+    for (command, header) in PAGES {
+        let terminal = run(&bench, command, &[]);
+        assert!(terminal.lines().count() > 2, "{command:?}: {terminal}");
+        let json: Value =
+            serde_json::from_str(&run(&bench, command, &["--format", "json"])).unwrap();
+        assert_eq!(json["schema_version"], 1, "{command:?}");
+        assert_eq!(json["service"], "operations/mediawiki-config", "{command:?}");
+        let markdown = run(&bench, command, &["--format", "markdown"]);
+        assert!(
+            markdown.starts_with("## ") && markdown.contains("\n| "),
+            "{command:?}: {markdown}"
+        );
+        let csv = run(&bench, command, &["--format", "csv"]);
+        assert!(csv.starts_with(header), "{command:?}: {csv}");
+        let file = bench.path("page.md");
+        let said =
+            run(&bench, command, &["--format", "markdown", "--output", file.to_str().unwrap()]);
+        assert_eq!(said, "", "{command:?} writes to the file only");
+        assert_eq!(std::fs::read_to_string(file).unwrap(), markdown, "{command:?}");
+    }
+}
+
+#[test]
+fn a_page_about_nothing_says_what_to_do() {
+    let (bench, empty) = (with_sample(), Bench::new());
+    for (command, _) in PAGES {
+        let unknown = [command, &["--service", "operations/mediawiki-confg"][..]].concat();
+        bench.run(&unknown).refused(3, "the closest are `operations/mediawiki-config`");
+        empty.run(*command).refused(3, "nothing is stored in");
+        bench.run([command, &["--format", "pdf"][..]].concat()).refused(2, "possible values");
+    }
+}
+
+#[test]
+fn a_survey_has_a_line_for_each_service() {
+    let bench = with_sample();
+    let page: Value = serde_json::from_str(&bench.ok(["survey", "--format", "json"])).unwrap();
+    let services = page["services"].as_array().unwrap();
+    assert_eq!(services.len(), 1);
+    let line = &services[0];
+    assert_eq!(line["releases"], 2216);
+    let sum: i64 =
+        line["by_category_ms"].as_object().unwrap().values().map(|v| v.as_i64().unwrap()).sum();
+    let layers: i64 =
+        line["by_layer_ms"].as_object().unwrap().values().map(|v| v.as_i64().unwrap()).sum();
+    assert_eq!(sum, layers, "the parts of the whole add up");
+    let csv = bench.ok(["survey", "--format", "csv"]);
+    assert!(csv.starts_with("service,rows,releases,"), "{csv}");
+    Bench::new().run(["survey"]).refused(3, "nothing is stored in");
+}
