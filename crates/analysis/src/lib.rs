@@ -15,4 +15,4 @@ pub mod review;
 mod settings;
 pub mod stats;
 
-pub use settings::Settings;
+pub use settings::{Confirmation, IncidentSettings, Settings};

@@ -11,6 +11,7 @@ mod compare;
 mod declared;
 mod failures;
 pub(crate) mod gates;
+pub(crate) mod incidents;
 mod layers;
 mod lead_time;
 mod partition;
@@ -19,6 +20,7 @@ mod turns;
 
 use aftercast_model::{FactId, Timestamp};
 
+use self::incidents::link::Judge;
 use crate::Settings;
 use crate::history::ServiceHistory;
 use crate::releases::Releases;
@@ -81,18 +83,24 @@ impl Measure {
 
 /// Returns the five numbers of the release at `index`.
 pub(crate) fn measure(view: View<'_>, index: usize) -> Measures {
+    measure_with(view, &Judge::new(view), index)
+}
+
+/// Returns the five numbers of the release at `index`; the judge of incidents serves all releases.
+fn measure_with(view: View<'_>, judge: &Judge<'_>, index: usize) -> Measures {
     Measures {
         lead_time: lead_time::measure(view, index),
         failed_builds: builds::measure(view, index),
         approval_wait: approvals::measure(view, index),
         manual_steps: declared::manual_steps(view, index),
-        incidents: declared::incidents(view, index),
+        incidents: incidents::measure(view, judge, index),
     }
 }
 
 /// Returns the measures of the releases before `index` that it is compared with, oldest first.
 pub(crate) fn earlier(view: View<'_>, index: usize) -> Vec<Measures> {
-    baseline(view, index).range.map(|earlier| measure(view, earlier)).collect()
+    let judge = Judge::new(view);
+    baseline(view, index).range.map(|earlier| measure_with(view, &judge, earlier)).collect()
 }
 
 /// Returns the numbers of the release at `index` beside the same numbers of the earlier ones.

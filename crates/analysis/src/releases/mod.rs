@@ -7,11 +7,13 @@
 mod deployed;
 mod ladder;
 mod merged;
+mod named;
 mod shipped;
 mod tagged;
 mod version;
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use aftercast_model::{FactId, Name, Timestamp};
 
@@ -81,6 +83,12 @@ pub struct Releases {
     changes: Vec<Row>,
     /// Whether anything tells which change requests a release shipped.
     pub(crate) knows_changes: bool,
+    /// The release of each commit, by its position.
+    of_commit: Vec<u32>,
+    /// The release of each change request, by its row.
+    of_change: Vec<u32>,
+    /// By what they are called; made when first asked.
+    named: OnceLock<named::Named>,
 }
 
 impl Releases {
@@ -144,6 +152,16 @@ impl Releases {
         })
     }
 
+    /// Returns the release that shipped the commit at `position` first.
+    pub(crate) fn of_commit(&self, position: Position) -> Option<usize> {
+        shipped_with(&self.of_commit, position)
+    }
+
+    /// Returns the release that shipped the change request at `row`.
+    pub(crate) fn of_change(&self, row: Row) -> Option<usize> {
+        shipped_with(&self.of_change, row)
+    }
+
     /// Returns the events of the release at `index`.
     pub(crate) fn events_of(&self, index: usize) -> impl Iterator<Item = &Event> {
         let from = self.events.partition_point(|event| event.release < index);
@@ -193,6 +211,11 @@ impl Release {
             Subject::Commit(position) => short(facts.text(history.commit_sha(position))).to_owned(),
         }
     }
+}
+
+fn shipped_with(releases: &[u32], at: u32) -> Option<usize> {
+    let release = releases.get(at as usize).copied().filter(|at| *at != shipped::UNSHIPPED)?;
+    usize::try_from(release).ok()
 }
 
 /// The releases before it is known what they shipped.

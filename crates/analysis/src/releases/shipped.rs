@@ -1,10 +1,12 @@
 //! What each release shipped: the commits that are reachable from it and from no earlier release.
 
+use std::sync::OnceLock;
+
 use super::{Found, Release, Releases, Subject};
 use crate::history::{Position, Row, ServiceHistory, cell};
 
 /// Not in any release.
-const UNSHIPPED: u32 = u32::MAX;
+pub(super) const UNSHIPPED: u32 = u32::MAX;
 
 /// Attaches commits and change requests to the releases found.
 ///
@@ -35,7 +37,9 @@ pub(super) fn attach(history: &ServiceHistory, found: Found) -> Releases {
     // Where all commits are the service's, what was walked is what was shipped.
     let walked = Slices::new(found.list.len(), shipped.filter(|_| graph.has_passing()));
 
-    let changes = Slices::new(found.list.len(), changes_of(history, &found, &release_of));
+    let of_change = release_of_changes(history, &found, &release_of);
+    let own_changes = history.changes.iter().map(|row| (cell(&of_change, *row), *row));
+    let changes = Slices::new(found.list.len(), own_changes);
     let knows_changes = !changes.values.is_empty();
     let list = found
         .list
@@ -60,12 +64,15 @@ pub(super) fn attach(history: &ServiceHistory, found: Found) -> Releases {
         walked: walked.values,
         changes: changes.values,
         knows_changes,
+        of_commit: release_of,
+        of_change,
+        named: OnceLock::new(),
     }
 }
 
-/// Returns (release, change request) for each change request that a release shipped: through the
-/// commit that it became, through a commit that names it, or because it is the release.
-fn changes_of(history: &ServiceHistory, found: &Found, release_of: &[u32]) -> Vec<(u32, Row)> {
+/// Returns the release that shipped each change request, by its row: through the commit that it
+/// became, through a commit that names it, or because it is the release.
+fn release_of_changes(history: &ServiceHistory, found: &Found, release_of: &[u32]) -> Vec<u32> {
     let facts = history.facts();
     let columns = &facts.change_requests;
     let mut release_of_change = vec![UNSHIPPED; columns.len()];
@@ -111,8 +118,7 @@ fn changes_of(history: &ServiceHistory, found: &Found, release_of: &[u32]) -> Ve
             }
         }
     }
-    let own = history.changes.iter();
-    own.map(|row| (cell(&release_of_change, *row), *row)).collect()
+    release_of_change
 }
 
 /// Values by release, in one vector.

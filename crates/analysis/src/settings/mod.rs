@@ -1,6 +1,10 @@
 //! What a user can set about the analysis: plain data.
 
+mod incidents;
+
 use aftercast_model::Timestamp;
+
+pub use incidents::{Confirmation, IncidentSettings};
 
 /// Settings of the analysis of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,14 +15,16 @@ pub struct Settings {
     pub tag_prefix: Option<String>,
     /// With how many earlier releases a release is compared, at most.
     pub comparison_window: usize,
-    /// An incident counts for a release when it began at most this long after it, and before the
-    /// next release.
+    /// A release is looked at as the cause of an incident when the incident began at most this long
+    /// after it; the service's own confirmed lags take its place once there are eight of them.
     pub incident_window_ms: i64,
     /// Until when incidents are known, where a source that is looked at says so.
     pub incidents_known_until: Option<Timestamp>,
     /// A pause between two acts on a change request that is longer than this is waiting, not
     /// review.
     pub longest_pause_ms: i64,
+    /// What caused incidents.
+    pub incidents: IncidentSettings,
 }
 
 impl Default for Settings {
@@ -27,9 +33,10 @@ impl Default for Settings {
             deployed_branch: None,
             tag_prefix: None,
             comparison_window: 60,
-            incident_window_ms: 7 * 86_400_000,
+            incident_window_ms: 72 * 3_600_000,
             incidents_known_until: None,
             longest_pause_ms: 86_400_000,
+            incidents: IncidentSettings::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! Fields are added, never renamed.
 
 mod survey;
+mod incidents;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use aftercast_model::{FactId, Timestamp};
 use serde::Serialize;
 
 pub use survey::{Survey, SurveyPage};
+pub use incidents::*;
 
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -1,0 +1,15 @@
+//! Incidents and what was undone: which release each points at, which gates had passed it.
+//!
+//! Owns the candidates, the scores and the attribution of rollbacks, reverts and hotfixes. Formulas:
+//! docs/statistics/incidents.md. Must not know pages or sentences of a review.
+
+pub(crate) mod caught;
+mod escapes;
+pub(crate) mod lag;
+pub(crate) mod link;
+pub(crate) mod mirror;
+mod number;
+pub(crate) mod undone;
+
+pub(crate) use escapes::{Escapes, escapes};
+pub(crate) use number::measure;
