@@ -14,7 +14,7 @@ use crate::encode::{facts_batches, payloads_batch};
 use crate::files::Folder;
 use crate::{
     Appended, Cleaned, Compacted, ExportFormat, LakeError, PayloadBodies, Removed, Selection,
-    ServiceSummary, SqlRows, TableCount, maintain, query, remove, sql,
+    ServiceSummary, SqlRows, TableCount, maintain, query, remove, scan, sql,
 };
 
 /// Payloads of one append, in bytes; a column of bytes cannot hold more than 2 GiB.
@@ -227,6 +227,24 @@ impl Lake {
     /// Returns the facts of all services, each table sorted by service, first anchor and id.
     pub async fn facts(&self, wanted: &Selection) -> Result<Facts, LakeError> {
         self.read(query::Whose::All, wanted).await
+    }
+
+    /// Folds the facts of each service that has a name, on all cores, and returns what the folds
+    /// came to, by service. In memory are the facts of one service a core, however many there are.
+    pub async fn each_service<T: Send + 'static>(
+        &self,
+        wanted: &Selection,
+        fold: impl Fn(&str, Facts) -> T + Send + Sync + 'static,
+    ) -> Result<Vec<T>, LakeError> {
+        let (state, folder, wanted) = (self.state().await?, self.folder.clone(), wanted.clone());
+        blocking(move || scan::each_service(&folder, &state, &wanted, &fold)).await
+    }
+
+    /// Decodes the wanted columns of every row on all cores, keeps nothing, and returns the number
+    /// of rows: the least that any analysis of them can cost.
+    pub async fn decode(&self, wanted: &Selection) -> Result<usize, LakeError> {
+        let (state, folder, wanted) = (self.state().await?, self.folder.clone(), wanted.clone());
+        blocking(move || scan::decode(&folder, &state, &wanted)).await
     }
 
     async fn read(&self, whose: query::Whose, wanted: &Selection) -> Result<Facts, LakeError> {

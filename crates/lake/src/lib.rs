@@ -23,6 +23,7 @@ mod maintain;
 mod query;
 mod remove;
 mod report;
+mod scan;
 mod selection;
 mod sql;
 

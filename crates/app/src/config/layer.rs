@@ -138,6 +138,10 @@ fn check(setting: &Setting, text: &str, origin: &Origin) -> Result<(), Failure> 
         Holds::List | Holds::Text => Ok(()),
         Holds::Count if text.parse::<u32>().is_ok_and(|count| 0 < count) => Ok(()),
         Holds::Count => wrong("a whole number from 1".to_owned()),
+        Holds::Number if text.parse::<f64>().is_ok_and(|number| (0.0..1e12).contains(&number)) => {
+            Ok(())
+        }
+        Holds::Number => wrong("a number from 0".to_owned()),
         Holds::Word(words) if words.contains(&text) => Ok(()),
         Holds::Word(words) => wrong(format!("one of `{}`", words.join("`, `"))),
     }
@@ -180,6 +184,7 @@ impl Reader<'_> {
         let text = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
             DeValue::Array(_) if setting.holds == Holds::List => {
                 texts(name, value.get_ref(), &origin)?.join(",")
             }

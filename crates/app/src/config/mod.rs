@@ -1,6 +1,7 @@
 //! Settings, from five places: flag, environment, project, user, default; each value keeps where
 //! it came from. Must not know: what the settings do.
 
+mod analysis;
 mod layer;
 mod secret;
 mod settings;
@@ -9,7 +10,6 @@ mod sources;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use aftercast_analysis::Settings as AnalysisSettings;
 use aftercast_model::{ServiceMap, ServiceRule};
 use anyhow::Context as _;
 
@@ -169,22 +169,6 @@ impl Config {
     pub(crate) fn services(&self) -> ServiceMap {
         ServiceMap { rules: self.services.iter().map(|(rule, _)| rule.clone()).collect() }
     }
-
-    /// Returns the settings of the analysis of `service`.
-    pub(crate) fn analysis(&self, service: &str) -> AnalysisSettings {
-        let defaults = AnalysisSettings::default();
-        let count = |key| self.text(key).and_then(|text| text.parse::<u32>().ok());
-        let rule = self.services.iter().map(|(rule, _)| rule).find(|rule| rule.service == service);
-        AnalysisSettings {
-            deployed_branch: self.text(settings::DEPLOYED_BRANCH).map(str::to_owned),
-            tag_prefix: rule.and_then(|rule| rule.tag_prefix.clone()),
-            comparison_window: count(settings::COMPARISON_WINDOW)
-                .map_or(defaults.comparison_window, |count| count as usize),
-            incident_window_ms: count(settings::INCIDENT_WINDOW_DAYS)
-                .map_or(defaults.incident_window_ms, |days| i64::from(days) * 86_400_000),
-            ..defaults
-        }
-    }
 }
 
 fn defaults() -> Outcome<Layer> {
@@ -220,6 +204,8 @@ pub(crate) fn user_folder(variable: &str, fallback: &str) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use aftercast_analysis::Settings as AnalysisSettings;
+
     use super::*;
 
     fn load(project: &str, environment: &[(&str, &str)]) -> Outcome<Config> {

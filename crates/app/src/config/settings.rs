@@ -7,6 +7,8 @@ pub(crate) enum Holds {
     Text,
     /// A whole number from 1.
     Count,
+    /// A number from 0, with or without decimals.
+    Number,
     /// Texts; in the environment with commas between them.
     List,
     /// One of these words.

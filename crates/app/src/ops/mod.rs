@@ -46,7 +46,7 @@ pub(crate) use receiving::Receiving;
 pub(crate) use releases::list_releases;
 pub(crate) use replay::replay;
 pub(crate) use review::{ReviewRequest, review_release, review_sample};
-pub(crate) use survey::survey_all;
+pub(crate) use survey::{decode_all, survey_all};
 pub(crate) use sync::{ListSynced, SyncRequest, Synced, plan_sync, sync};
 
 /// What every use case is given.

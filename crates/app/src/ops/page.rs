@@ -6,6 +6,7 @@ use std::time::Instant;
 use aftercast_analysis::Settings;
 use aftercast_analysis::history::ServiceHistory;
 use aftercast_ledger::Ledger;
+use aftercast_model::Timestamp;
 
 use super::Session;
 use super::home::{Store, millis_since};
@@ -13,6 +14,7 @@ use super::horizon::incidents_known_until;
 use super::ingest::Tally;
 use super::review::{ReviewRequest, open, refresh};
 use super::service::{service_facts, tables};
+use crate::config::Config;
 use crate::error::{Failure, Outcome};
 
 /// A page, and what was met on the way to it.
@@ -51,7 +53,8 @@ pub(super) async fn page_in<T: Send + 'static>(
     let rules = session.config.services();
     let asked = request.service.as_deref();
     let (service, facts) = service_facts(&store.lake, &rules, asked, repo, &tables(more)).await?;
-    let settings = settings_of(session, &store.ledger, &service).await?;
+    let known = Known::of(session, &store.ledger).await?;
+    let settings = known.settings(&session.config, &service);
     tokio::task::spawn_blocking(move || {
         let started = Instant::now();
         let history = ServiceHistory::new(&service, facts);
@@ -63,13 +66,18 @@ pub(super) async fn page_in<T: Send + 'static>(
     .map_err(Failure::from)?
 }
 
-/// Returns the settings of the analysis of `service`, with what the ledger knows beside the files.
-pub(super) async fn settings_of(
-    session: &Session,
-    ledger: &Ledger,
-    service: &str,
-) -> Outcome<Settings> {
-    let mut settings = session.config.analysis(service);
-    settings.incidents_known_until = incidents_known_until(session, ledger).await?;
-    Ok(settings)
+/// What the ledger knows and the files of settings do not.
+pub(super) struct Known {
+    incidents_until: Option<Timestamp>,
+}
+
+impl Known {
+    pub(super) async fn of(session: &Session, ledger: &Ledger) -> Outcome<Self> {
+        Ok(Self { incidents_until: incidents_known_until(session, ledger).await? })
+    }
+
+    /// Returns the settings of the analysis of `service`.
+    pub(super) fn settings(&self, config: &Config, service: &str) -> Settings {
+        Settings { incidents_known_until: self.incidents_until, ..config.analysis(service) }
+    }
 }

@@ -44,15 +44,6 @@ pub(super) fn tables(more: &[&str]) -> Selection {
     all.fold(Selection::nothing(), |wanted, table| wanted.table(table))
 }
 
-/// Returns the facts of a service that is known, as every analysis reads them.
-pub(super) async fn facts_of(lake: &Lake, rules: &ServiceMap, service: &str) -> Outcome<Facts> {
-    let started = Instant::now();
-    let mut facts = lake.service_facts(service, &tables(&[])).await?;
-    add_siblings(lake, rules, service, &mut facts).await?;
-    tracing::debug!(took_ms = millis_since(started), rows = facts.len(), service, "read the facts");
-    Ok(facts)
-}
-
 async fn choose_service(
     lake: &Lake,
     rules: &ServiceMap,

@@ -3,57 +3,50 @@
 
 use std::time::Instant;
 
+use aftercast_analysis::Settings;
 use aftercast_analysis::history::ServiceHistory;
-use aftercast_analysis::review::{SCHEMA_VERSION, Survey, SurveyPage, survey};
-use futures::{StreamExt as _, TryStreamExt as _};
+use aftercast_analysis::review::{SCHEMA_VERSION, SurveyPage, survey};
 
-use super::home::{Store, millis_since};
+use super::home::millis_since;
 use super::ingest::Tally;
-use super::page::{Paged, settings_of};
-use super::service::facts_of;
+use super::page::{Known, Paged};
+use super::service::tables;
+use super::siblings::add_siblings;
 use super::{Home, Session};
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome};
 
 /// Surveys every service of the home that has a name.
 pub(crate) async fn survey_all(session: &Session) -> Outcome<Paged<SurveyPage>> {
     let home = Home::find(session)?;
     home.demand()?;
     let store = home.open(session).await?;
-    let started = Instant::now();
-    let services = store.lake.services().await?;
-    tracing::info!(
-        took_ms = millis_since(started),
-        services = services.len(),
-        "listed the services"
-    );
-    let named = services.into_iter().map(|known| known.service).filter(|name| !name.is_empty());
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let lines: Vec<Survey> = futures::stream::iter(named)
-        .map(|service| survey_one(session, &store, service))
-        .buffered(cores)
-        .try_collect()
-        .await?;
+    let known = Known::of(session, &store.ledger).await?;
     store.ledger.close().await;
-    let page = SurveyPage { schema_version: SCHEMA_VERSION, services: lines };
+    let (config, rules) = (session.config.clone(), session.config.services());
+    let lake = std::sync::Arc::new(store.lake);
+    let (others, runtime) = (lake.clone(), tokio::runtime::Handle::current());
+    let started = Instant::now();
+    let lines = lake
+        .each_service(&tables(&[]), move |service, mut facts| {
+            let read = Instant::now();
+            runtime.block_on(add_siblings(&others, &rules, service, &mut facts))?;
+            let settings: Settings = known.settings(&config, service);
+            let history = ServiceHistory::new(service, facts);
+            let ordered_ms = millis_since(read);
+            let folding = Instant::now();
+            let line = survey(&history, &settings);
+            tracing::debug!(service, ordered_ms, folded_ms = millis_since(folding), "surveyed");
+            Ok::<_, Failure>(line)
+        })
+        .await?;
+    tracing::info!(took_ms = millis_since(started), services = lines.len(), "surveyed all");
+    let services = lines.into_iter().collect::<Outcome<_>>()?;
+    let page = SurveyPage { schema_version: SCHEMA_VERSION, services };
     Ok(Paged { page, read: Tally::default() })
 }
 
-async fn survey_one(session: &Session, store: &Store, service: String) -> Outcome<Survey> {
-    let facts = facts_of(&store.lake, &session.config.services(), &service).await?;
-    let settings = settings_of(session, &store.ledger, &service).await?;
-    let folded = tokio::task::spawn_blocking(move || {
-        let started = Instant::now();
-        let history = ServiceHistory::new(&service, facts);
-        let ordered = millis_since(started);
-        let folding = Instant::now();
-        let line = survey(&history, &settings);
-        tracing::debug!(
-            service,
-            ordered_ms = ordered,
-            folded_ms = millis_since(folding),
-            "surveyed"
-        );
-        line
-    });
-    Ok(folded.await?)
+/// Decodes what the survey reads and drops it: the floor that its speed is measured against.
+pub(crate) async fn decode_all(session: &Session) -> Outcome<usize> {
+    let lake = Home::find(session)?.open_to_read().await?;
+    Ok(lake.decode(&tables(&[])).await?)
 }

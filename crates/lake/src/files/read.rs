@@ -10,7 +10,8 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
@@ -54,7 +55,7 @@ impl Reader {
     }
 
     /// Returns the rows of each row group, as positions in the file.
-    fn group_ranges(&self) -> Vec<Range<usize>> {
+    pub(crate) fn group_ranges(&self) -> Vec<Range<usize>> {
         let mut start = 0;
         let mut ranges = Vec::new();
         for group in self.row_groups() {
@@ -198,6 +199,33 @@ impl Reader {
         columns: &[&str],
         text: Text,
     ) -> Result<Vec<RecordBatch>, LakeError> {
+        self.stream(ranges, columns, text)?.collect()
+    }
+
+    /// Does the same batch by batch, in as little memory as one batch needs.
+    pub(crate) fn stream(
+        &self,
+        ranges: &[Range<usize>],
+        columns: &[&str],
+        text: Text,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>>, LakeError> {
+        let batches = self.batches(ranges, columns, text)?;
+        Ok(batches.into_iter().flatten().map(|batch| {
+            batch.map_err(|error| LakeError::Parquet {
+                path: self.path.clone(),
+                why: format!(
+                    "{error} (restore the file from a copy, or remove the lake and import again)"
+                ),
+            })
+        }))
+    }
+
+    fn batches(
+        &self,
+        ranges: &[Range<usize>],
+        columns: &[&str],
+        text: Text,
+    ) -> Result<Option<ParquetRecordBatchReader>, LakeError> {
         let fail = |error: ParquetError| damaged(&self.path, &error);
         let mut groups = Vec::new();
         let mut selected: Vec<Range<usize>> = Vec::new();
@@ -221,7 +249,7 @@ impl Reader {
             selected.extend(inside);
         }
         if groups.is_empty() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let total: usize = groups
             .iter()
@@ -243,14 +271,7 @@ impl Reader {
             let selection = RowSelection::from_consecutive_ranges(selected.into_iter(), total);
             builder = builder.with_row_selection(selection);
         }
-        let reader = builder.build().map_err(fail)?;
-        let batches: Result<Vec<_>, _> = reader.collect();
-        batches.map_err(|error| LakeError::Parquet {
-            path: self.path.clone(),
-            why: format!(
-                "{error} (restore the file from a copy, or remove the lake and import again)"
-            ),
-        })
+        builder.build().map(Some).map_err(fail)
     }
 
     /// Returns the metadata with text columns, except ids, read as dictionaries: each value is
