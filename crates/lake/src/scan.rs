@@ -44,7 +44,7 @@ pub(crate) fn each_service<T: Send>(
     let mut names: Vec<String> =
         services(folder, state)?.into_iter().map(|summary| summary.service).collect();
     names.retain(|name| !name.is_empty());
-    in_parallel(names.len(), |at| {
+    in_parallel(names.len(), &open, |open, at| {
         let name = names.get(at).map(String::as_str).unwrap_or_default();
         Ok(fold(name, open.facts_of(name)?))
     })
@@ -57,14 +57,19 @@ pub(crate) fn decode(
     wanted: &Selection,
 ) -> Result<usize, LakeError> {
     let open = Open::new(folder, state, wanted)?;
-    let mut groups: Vec<(&OpenTable<'_>, &OpenFile, Range<usize>)> = Vec::new();
-    for table in &open.tables {
-        for file in &table.files {
-            groups.extend(file.reader.group_ranges().into_iter().map(|group| (table, file, group)));
+    let mut groups: Vec<(usize, usize, Range<usize>)> = Vec::new();
+    for (at, table) in open.tables.iter().enumerate() {
+        for (number, file) in table.files.iter().enumerate() {
+            let ranges = file.reader.group_ranges();
+            groups.extend(ranges.into_iter().map(|group| (at, number, group)));
         }
     }
-    let rows = in_parallel(groups.len(), |at| {
-        let Some((table, file, group)) = groups.get(at) else { return Ok(0) };
+    let rows = in_parallel(groups.len(), &open, |open, at| {
+        let found = groups.get(at).and_then(|(table, file, group)| {
+            let table = open.tables.get(*table)?;
+            Some((table, table.files.get(*file)?, group))
+        });
+        let Some((table, file, group)) = found else { return Ok(0) };
         let mut rows = 0;
         let batches =
             file.reader.stream(std::slice::from_ref(group), &table.names, Text::Dictionary)?;
@@ -100,6 +105,22 @@ impl<'a> Open<'a> {
         Ok(Self { tables })
     }
 
+    /// Returns the same for another thread.
+    fn again(&self) -> Result<Self, LakeError> {
+        let file = |file: &OpenFile| {
+            Ok(OpenFile { reader: file.reader.again()?, dead: file.dead.clone() })
+        };
+        let table = |table: &OpenTable<'a>| {
+            Ok(OpenTable {
+                spec: table.spec,
+                columns: table.columns,
+                names: table.names.clone(),
+                files: table.files.iter().map(file).collect::<Result<_, LakeError>>()?,
+            })
+        };
+        Ok(Self { tables: self.tables.iter().map(table).collect::<Result<_, LakeError>>()? })
+    }
+
     fn facts_of(&self, service: &str) -> Result<Facts, LakeError> {
         let mut facts = Facts::new();
         for table in &self.tables {
@@ -117,10 +138,11 @@ impl<'a> Open<'a> {
     }
 }
 
-/// Does `count` pieces of work on all cores; what they came to stands in their order.
+/// Does `count` pieces of work on all cores, each with files of its own; what they came to stands in their order.
 fn in_parallel<T: Send>(
     count: usize,
-    work: impl Fn(usize) -> Result<T, LakeError> + Sync,
+    open: &Open<'_>,
+    work: impl Fn(&Open<'_>, usize) -> Result<T, LakeError> + Sync,
 ) -> Result<Vec<T>, LakeError> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(count);
@@ -128,13 +150,14 @@ fn in_parallel<T: Send>(
         let running: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
+                    let open = open.again()?;
                     let mut own = Vec::new();
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         if at >= count {
                             return Ok(own);
                         }
-                        own.push((at, work(at)?));
+                        own.push((at, work(&open, at)?));
                     }
                 })
             })

@@ -41,6 +41,9 @@ pub(crate) const COMPARISON_WINDOW: &str = "review.comparison_window";
 /// How long after a release an incident counts for it.
 pub(crate) const INCIDENT_WINDOW_DAYS: &str = "review.incident_window_days";
 
+/// Which branches carry hotfixes.
+pub(crate) const HOTFIX_BRANCHES: &str = "incidents.hotfix_branches";
+
 /// Which environments are production.
 pub(crate) const PRODUCTION: &str = "environments.production";
 /// Which accounts are programs.
@@ -80,6 +83,11 @@ pub(crate) static SETTINGS: &[Setting] = &[
         key: INCIDENT_WINDOW_DAYS,
         holds: Holds::Count,
         doc: "how long after a release an incident counts for it",
+    },
+    Setting {
+        key: HOTFIX_BRANCHES,
+        holds: Holds::List,
+        doc: "a change from or to a branch whose name begins with one of these is a hotfix",
     },
     Setting {
         key: PRODUCTION,

@@ -10,6 +10,7 @@ mod history;
 mod home;
 mod horizon;
 mod import;
+mod incidents;
 mod ingest;
 mod init;
 mod intake;

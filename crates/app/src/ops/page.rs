@@ -3,14 +3,15 @@
 
 use std::time::Instant;
 
-use aftercast_analysis::Settings;
 use aftercast_analysis::history::ServiceHistory;
+use aftercast_analysis::{Confirmation, Settings};
 use aftercast_ledger::Ledger;
 use aftercast_model::Timestamp;
 
 use super::Session;
 use super::home::{Store, millis_since};
 use super::horizon::incidents_known_until;
+use super::incidents::confirmations;
 use super::ingest::Tally;
 use super::review::{ReviewRequest, open, refresh};
 use super::service::{service_facts, tables};
@@ -69,15 +70,22 @@ pub(super) async fn page_in<T: Send + 'static>(
 /// What the ledger knows and the files of settings do not.
 pub(super) struct Known {
     incidents_until: Option<Timestamp>,
+    confirmed: Vec<Confirmation>,
 }
 
 impl Known {
     pub(super) async fn of(session: &Session, ledger: &Ledger) -> Outcome<Self> {
-        Ok(Self { incidents_until: incidents_known_until(session, ledger).await? })
+        Ok(Self {
+            incidents_until: incidents_known_until(session, ledger).await?,
+            confirmed: confirmations(ledger).await?,
+        })
     }
 
     /// Returns the settings of the analysis of `service`.
     pub(super) fn settings(&self, config: &Config, service: &str) -> Settings {
-        Settings { incidents_known_until: self.incidents_until, ..config.analysis(service) }
+        let mut settings = config.analysis(service);
+        settings.incidents_known_until = self.incidents_until;
+        settings.incidents.confirmed.clone_from(&self.confirmed);
+        settings
     }
 }

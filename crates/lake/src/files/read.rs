@@ -45,6 +45,14 @@ impl Reader {
         Ok(Self { path: path.to_path_buf(), file, metadata })
     }
 
+    /// Returns a reader of the same file for another thread: threads that share a handle would
+    /// share its position.
+    pub(crate) fn again(&self) -> Result<Self, LakeError> {
+        let file =
+            File::open(&self.path).map_err(|error| file_error("read", &self.path, &error))?;
+        Ok(Self { path: self.path.clone(), file, metadata: self.metadata.clone() })
+    }
+
     /// Returns the columns of the file.
     pub(crate) fn schema(&self) -> &Schema {
         self.metadata.schema()
