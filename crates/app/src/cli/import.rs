@@ -117,8 +117,17 @@ fn table_text(imported: &Imported, options: &aftercast_surfaces::Options) -> Str
     let tally = &imported.tally;
     let records = if tally.records == 1 { "record" } else { "records" };
     let mut text = format!("{} {records} of `{}` read\n", grouped(tally.records), imported.source);
+    text.push_str(&stored(tally, options));
+    if 0 < tally.lost {
+        let _ = writeln!(text, "{} records or files were left out", tally.lost);
+    }
+    text
+}
+
+/// Returns what became of the rows, by table; nothing where there were none.
+pub(super) fn stored(tally: &Tally, options: &aftercast_surfaces::Options) -> String {
     if tally.tables.is_empty() {
-        return text;
+        return String::new();
     }
     let table = Table {
         columns: vec![
@@ -140,11 +149,7 @@ fn table_text(imported: &Imported, options: &aftercast_surfaces::Options) -> Str
             })
             .collect(),
     };
-    text.push_str(&table.render(options));
-    if 0 < tally.lost {
-        let _ = writeln!(text, "{} records or files were left out", tally.lost);
-    }
-    text
+    table.render(options)
 }
 
 fn json_text(imported: &Imported) -> String {

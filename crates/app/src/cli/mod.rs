@@ -17,6 +17,7 @@ mod progress;
 mod releases;
 mod review;
 mod serve;
+mod simulate;
 mod sql;
 mod survey;
 mod sync;
@@ -86,6 +87,7 @@ enum Command {
     Survey(survey::Arguments),
     Sql(sql::Arguments),
     Export(export::Arguments),
+    Simulate(simulate::Arguments),
     Serve(serve::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
@@ -129,6 +131,7 @@ fn dispatch(cli: Cli) -> Outcome<ExitCode> {
         Command::Survey(arguments) => wait(&global, survey::run(&global, &arguments)),
         Command::Sql(arguments) => wait(&global, sql::run(&global, &arguments)),
         Command::Export(arguments) => wait(&global, export::run(&global, &arguments)),
+        Command::Simulate(arguments) => wait(&global, simulate::run(&global, &arguments)),
         Command::Serve(arguments) => to_its_own_end(serve::run(&global, &arguments)),
     }
 }

@@ -22,6 +22,7 @@ mod replay;
 mod review;
 mod service;
 mod siblings;
+mod simulate;
 mod survey;
 mod sync;
 
@@ -47,6 +48,7 @@ pub(crate) use receiving::Receiving;
 pub(crate) use releases::list_releases;
 pub(crate) use replay::replay;
 pub(crate) use review::{ReviewRequest, review_release, review_sample};
+pub(crate) use simulate::{simulate_into_folder, simulate_into_home};
 pub(crate) use survey::{decode_all, survey_all};
 pub(crate) use sync::{ListSynced, SyncRequest, Synced, plan_sync, sync};
 

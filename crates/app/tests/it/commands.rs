@@ -19,6 +19,7 @@ fn help_texts_are_what_was_agreed() {
         "releases",
         "review",
         "survey",
+        "simulate",
         "sql",
         "export",
         "config",

@@ -21,6 +21,7 @@ mod same_lake;
 mod sample;
 mod serve;
 mod serving;
+mod simulate;
 mod sync;
 #[allow(
     dead_code,

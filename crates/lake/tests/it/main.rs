@@ -12,6 +12,7 @@ mod bench;
 mod interchange;
 mod opening;
 mod order;
+mod services;
 mod sql;
 mod upkeep;
 mod writers;
