@@ -10,6 +10,7 @@ mod change_path;
 mod compare;
 mod declared;
 mod failures;
+pub mod attempts;
 pub(crate) mod gates;
 pub(crate) mod incidents;
 mod layers;
