@@ -15,4 +15,6 @@ pub mod review;
 mod settings;
 pub mod stats;
 
-pub use settings::{Confirmation, IncidentSettings, Settings};
+pub use settings::{
+    Confirmation, IncidentSettings, Layers, Settings, Shares, SummerTime, WorkingHours,
+};

@@ -4,6 +4,7 @@
 //! pages or surfaces.
 
 mod bypassed_check;
+mod clocks_disagree;
 mod failed_builds;
 mod failed_deployment;
 mod fast_release;
@@ -18,6 +19,7 @@ mod reverts;
 mod slow_approval;
 mod slow_lead_time;
 mod vacuous_gate;
+mod waited_off_hours;
 
 use crate::measures::gates::Tally;
 use crate::measures::{Measures, View};
@@ -51,6 +53,8 @@ pub static FINDINGS: &[Check] = &[
     only_author_approved::CHECK,
     red_before_green::CHECK,
     old_commit::CHECK,
+    waited_off_hours::CHECK,
+    clocks_disagree::CHECK,
     history_starts::CHECK,
     fast_release::CHECK,
 ];

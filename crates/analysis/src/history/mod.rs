@@ -6,7 +6,7 @@
 mod graph;
 mod grouped;
 
-use aftercast_model::{FactId, Facts, Name, Timestamp};
+use aftercast_model::{FactId, Facts, GateKind, Name, Timestamp, Verdict};
 
 pub(crate) use graph::{CommitGraph, Position};
 use grouped::Grouped;
@@ -36,9 +36,15 @@ pub struct ServiceHistory {
     pub(crate) tasks_by_change: Grouped<ChangeKey>,
     pub(crate) tasks_by_sha: Grouped<Name>,
     pub(crate) tasks_by_run: Grouped<Name>,
+    pub(crate) tasks_by_name: Grouped<Name>,
     pub(crate) gates: Vec<Row>,
     pub(crate) gates_by_change: Grouped<ChangeKey>,
     pub(crate) gates_by_subject: Grouped<Name>,
+    /// Approvals that said yes, by their gate.
+    pub(crate) yes_by_gate: Grouped<Name>,
+    /// The first approval that said no, by its gate.
+    pub(crate) first_no_by_gate: Grouped<Name>,
+    pub(crate) definitions: Vec<Row>,
     pub(crate) deployments: Vec<Row>,
     pub(crate) tags: Vec<Row>,
     pub(crate) incidents: Vec<Row>,
@@ -59,6 +65,7 @@ impl ServiceHistory {
         "pipeline_runs",
         "task_runs",
         "gate_evaluations",
+        "gate_definitions",
         "deployments",
         "release_tags",
         "incidents",
@@ -137,6 +144,13 @@ impl ServiceHistory {
                 cell(&facts.signals.said_at, row)
             });
 
+        let definitions = own.rows(
+            facts.gate_definitions.len(),
+            &facts.gate_definitions.id,
+            &facts.gate_definitions.service,
+            |row| cell(&facts.gate_definitions.changed_at, row),
+        );
+
         let first_repo = changes.first().map(|row| cell(&facts.change_requests.repo, *row));
         let many_repos =
             changes.iter().any(|row| Some(cell(&facts.change_requests.repo, *row)) != first_repo);
@@ -170,8 +184,12 @@ impl ServiceHistory {
             tasks_by_change: of_change(&jobs.repo, &jobs.change_number, &tasks),
             tasks_by_sha: of_name(&jobs.sha, &tasks),
             tasks_by_run: of_name(&jobs.run_id, &tasks),
+            tasks_by_name: of_name(&jobs.name, &tasks),
             gates_by_change: of_change(&verdicts.repo, &verdicts.change_number, &gates),
             gates_by_subject: of_name(&verdicts.subject, &gates),
+            yes_by_gate: of_name(&verdicts.gate, &answered(&facts, &gates, Verdict::Pass)),
+            first_no_by_gate: of_name(&verdicts.gate, &answered(&facts, &gates, Verdict::Fail)),
+            definitions,
             changes,
             tasks,
             gates,
@@ -260,6 +278,23 @@ impl ServiceHistory {
 /// Returns the first ten characters of a hash, for people.
 pub(crate) fn short(sha: &str) -> &str {
     sha.get(..10).unwrap_or(sha)
+}
+
+/// Returns the approvals that answered with `verdict`, in order of time; of noes the first of each
+/// gate.
+fn answered(facts: &Facts, gates: &[Row], verdict: Verdict) -> Vec<Row> {
+    let columns = &facts.gate_evaluations;
+    let mut rows = gates.to_vec();
+    rows.retain(|row| {
+        cell(&columns.gate_kind, *row) == GateKind::Approval
+            && cell(&columns.verdict, *row) == verdict
+            && cell(&columns.decided_at, *row).is_some()
+    });
+    if verdict == Verdict::Fail {
+        rows.sort_by_key(|row| cell(&columns.gate, *row));
+        rows.dedup_by_key(|row| cell(&columns.gate, *row));
+    }
+    rows
 }
 
 /// Which rows are the service's own.

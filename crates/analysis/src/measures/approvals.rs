@@ -24,6 +24,8 @@ pub(crate) enum Who {
 #[derive(Debug, Clone)]
 pub(crate) struct Approval {
     pub(crate) gate: String,
+    /// The gate's name as facts have it; missing where only the change tells of the approval.
+    pub(crate) gate_name: Name,
     /// Of what: "change 4711", "deployment".
     pub(crate) of: String,
     pub(crate) asked: Option<Timestamp>,
@@ -86,6 +88,7 @@ pub(crate) fn approval_of_change(view: View<'_>, row: Row) -> Option<Approval> {
     }
     Some(Approval {
         gate: "review".to_owned(),
+        gate_name: Name::NONE,
         of,
         asked: opened,
         decided: approved?,
@@ -138,7 +141,7 @@ pub(super) fn who(author: Name, decider: Name) -> Who {
     }
 }
 
-fn is_approval(view: View<'_>, gate: Row) -> bool {
+pub(super) fn is_approval(view: View<'_>, gate: Row) -> bool {
     let gates = &view.history.facts().gate_evaluations;
     cell(&gates.gate_kind, gate) == GateKind::Approval
         && cell(&gates.verdict, gate) == Verdict::Pass
@@ -153,6 +156,7 @@ fn approval(view: View<'_>, gate: Row, decided: Timestamp, who: Who, of: String)
     let sure = cell(&gates.confidence, gate).is_none_or(|percent| percent >= 90);
     Approval {
         gate: facts.text(cell(&gates.gate, gate)).to_owned(),
+        gate_name: cell(&gates.gate, gate),
         of,
         asked,
         decided,

@@ -23,7 +23,7 @@ pub enum Kind {
 }
 
 /// An attempt of a job, or a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Attempt {
     /// When it was asked for, where known.
     pub asked: Option<i64>,
@@ -39,6 +39,8 @@ pub struct Attempt {
     pub run: Option<u32>,
     /// Its job: attempts of one job repeat one another.
     pub job: Option<u32>,
+    /// Which try of its job it is, where known: a try is repeated by a later one only.
+    pub number: Option<i64>,
     /// Breaks ties.
     pub id: FactId,
 }
@@ -161,10 +163,8 @@ impl<'a> Graph<'a> {
             .map(|(place, one)| (one, place))
             .collect();
         order.sort_unstable_by_key(|(one, place)| (one.to, one.from, one.id, *place));
-        let mut by_job: Vec<(u32, usize)> = (0..)
-            .zip(&order)
-            .filter_map(|(place, (one, _))| Some((one.job?, place)))
-            .collect();
+        let mut by_job: Vec<(u32, usize)> =
+            (0..).zip(&order).filter_map(|(place, (one, _))| Some((one.job?, place))).collect();
         by_job.sort_unstable();
         let mut repeats = vec![None; order.len()];
         for pair in by_job.windows(2) {
@@ -174,8 +174,13 @@ impl<'a> Graph<'a> {
                 continue;
             };
             let apart = before.to <= after.from.saturating_add(overlap) && before.to < after.to;
+            let again = match (before.number, after.number) {
+                (Some(before), Some(after)) => before < after,
+                _ => before.red,
+            };
             if job == same
                 && apart
+                && again
                 && let Some(slot) = repeats.get_mut(*later)
             {
                 *slot = Some(*earlier);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aftercast_model::{FactId, Name, Outcome, Timestamp};
+use aftercast_model::{FactId, FailureClass, Name, Outcome, Timestamp};
 
 use super::{Measure, View, counted};
 use crate::history::{Row, cell};
@@ -21,6 +21,8 @@ pub(super) struct Build {
     pub(super) evidence: Vec<FactId>,
     /// The first job that was red.
     pub(super) red_job: Name,
+    /// Whether the machinery failed in that job: runner, network, disk.
+    pub(super) infrastructure: bool,
 }
 
 impl Build {
@@ -125,6 +127,7 @@ pub(super) fn builds_of_jobs(view: View<'_>, jobs: &[Row]) -> Vec<Build> {
             undecided: true,
             evidence: Vec::new(),
             red_job: Name::NONE,
+            infrastructure: false,
         });
         build.from = [build.from, from].into_iter().flatten().min();
         build.to = build.to.max(to);
@@ -133,6 +136,7 @@ pub(super) fn builds_of_jobs(view: View<'_>, jobs: &[Row]) -> Vec<Build> {
         if red && !build.red {
             build.red = true;
             build.red_job = cell(&tasks.name, row);
+            build.infrastructure = cell(&tasks.failure_class, row) == FailureClass::Infrastructure;
         }
     }
     let mut builds: Vec<Build> = builds.into_values().collect();

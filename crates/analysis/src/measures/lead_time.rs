@@ -62,6 +62,21 @@ pub(crate) fn beginning(view: View<'_>, index: usize) -> Option<Beginning> {
     best.map(|best| Beginning { skewed, ..best })
 }
 
+/// Returns the commits and changes of the release at `index` that claim to be younger than it.
+pub(crate) fn skewed_beginnings(view: View<'_>, index: usize) -> Vec<FactId> {
+    let history = view.history;
+    let Some(release) = view.releases.list.get(index).filter(|_| index > 0) else {
+        return Vec::new();
+    };
+    let opened = &history.facts().change_requests.opened_at;
+    let changes = view.releases.changes(index).iter();
+    let changes = changes.map(|row| (cell(opened, *row), history.change_id(*row)));
+    let commits = view.releases.commits(index).iter();
+    let commits = commits.map(|at| (history.authored_at(*at), history.commit_id(*at)));
+    let late = |(at, id): (Option<Timestamp>, FactId)| (at? > release.at).then_some(id);
+    changes.chain(commits).filter_map(late).collect()
+}
+
 /// Returns the lead time of the release at `index`, where its beginning is known.
 pub(crate) fn lead_time_ms(view: View<'_>, index: usize) -> Option<i64> {
     let release = view.releases.list.get(index)?;

@@ -4,19 +4,24 @@
 //! Unknown is never zero: a number without a source has no value and says what to connect.
 
 mod approvals;
+pub mod attempts;
 mod baseline;
 mod builds;
 mod change_path;
 mod compare;
 mod declared;
 mod failures;
-pub mod attempts;
 pub(crate) mod gates;
+mod hours;
 pub(crate) mod incidents;
-mod layers;
+pub mod layers;
 mod lead_time;
 mod partition;
 mod path;
+mod per_commit;
+mod pipeline;
+mod release_path;
+mod shorter;
 mod turns;
 
 use aftercast_model::{FactId, Timestamp};
@@ -25,15 +30,16 @@ use self::incidents::link::Judge;
 use crate::Settings;
 use crate::history::ServiceHistory;
 use crate::releases::Releases;
-use crate::review::types::{Basis, Number, Numbers};
+use crate::review::types::{Basis, LeadTime, Number, Numbers};
 
 pub(crate) use approvals::{Who, approval_of_change};
 pub(crate) use baseline::baseline;
 pub(crate) use builds::{red_jobs, release_jobs};
 pub(crate) use compare::percent;
 pub(crate) use failures::{Reason, reasons};
-pub(crate) use lead_time::{Start, beginning, lead_time_ms, old_commit};
-pub(crate) use path::{lead_time, longest_delay, longest_idle, says};
+pub(crate) use lead_time::{Start, beginning, lead_time_ms, old_commit, skewed_beginnings};
+pub(crate) use path::{Way, lead_time, longest_delay, longest_idle, says, way};
+pub(crate) use shorter::saving;
 pub(crate) use turns::is_pause;
 
 /// What every measure looks at.
@@ -95,6 +101,16 @@ fn measure_with(view: View<'_>, judge: &Judge<'_>, index: usize) -> Measures {
         approval_wait: approvals::measure(view, index),
         manual_steps: declared::manual_steps(view, index),
         incidents: incidents::measure(view, judge, index),
+    }
+}
+
+/// Returns the lead time of the release at `index` with what only the release that is shown needs:
+/// the lead time of each commit, and what shorter steps would have saved.
+pub(crate) fn shown(view: View<'_>, index: usize, way: &Way) -> LeadTime {
+    LeadTime {
+        per_commit: per_commit::per_commit(view, index, way),
+        savings: shorter::savings(way),
+        ..way.lead_time.clone()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Time cut into stretches that cover it exactly: painting over never makes a gap or an overlap.
 
-use aftercast_model::FactId;
+use aftercast_model::{FactId, Name, human_duration};
 
+use crate::history::{Row, ServiceHistory};
 use crate::review::types::Category;
 
 /// Why a stretch is there, for the layer that it belongs to.
@@ -12,8 +13,75 @@ pub(super) enum Cause {
     Ordinary,
     /// A failure that passed on the same input.
     Flaky,
+    /// A failure of the machinery: runner, network, disk.
+    Infrastructure,
     /// The source cannot tell work from waiting here.
     Untold,
+    /// What a job took beyond its usual time.
+    Slow,
+    /// Nobody had started a step that a person starts.
+    Unstarted,
+    /// A fixed wait.
+    Timer,
+    /// A time in which nothing may go out.
+    Freeze,
+    /// Another delivery had to be through.
+    Lock,
+    /// The approver answered after two nights or more.
+    Nights,
+    /// The gate never said no.
+    NeverNo,
+    /// Both: it never said no, and answered after two nights or more.
+    NeverNoNights,
+}
+
+/// What a stretch was, to show; a text only when it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Step {
+    before: &'static str,
+    name: Name,
+    after: &'static str,
+    change: Option<Row>,
+    usual_ms: Option<i64>,
+}
+
+impl Step {
+    /// A name in backticks, with what stands before and behind it.
+    pub(super) fn named(before: &'static str, name: Name, after: &'static str) -> Self {
+        Self { before, name, after, ..Self::default() }
+    }
+
+    /// The same, of a change request: " (change 7)" stands behind it.
+    pub(super) fn of(self, change: Row) -> Self {
+        Self { change: Some(change), ..self }
+    }
+
+    /// The same, with what it usually takes behind it.
+    pub(super) fn usual(self, millis: i64) -> Self {
+        Self { usual_ms: Some(millis), ..self }
+    }
+
+    /// Returns the text.
+    pub(super) fn says(&self, history: &ServiceHistory) -> String {
+        let mut text = self.before.to_owned();
+        if let Some(name) = history.facts().names.get(self.name) {
+            text.extend(["`", name, "`"]);
+        }
+        text.push_str(self.after);
+        if let Some(usual) = self.usual_ms {
+            text.extend([" (", &human_duration(usual), ")"]);
+        }
+        if let Some(change) = self.change {
+            text.extend([" (change ", &history.change_name(change), ")"]);
+        }
+        text
+    }
+}
+
+impl From<&'static str> for Step {
+    fn from(before: &'static str) -> Self {
+        Self { before, ..Self::default() }
+    }
 }
 
 /// A stretch of time, in milliseconds.
@@ -23,14 +91,14 @@ pub(super) struct Stretch {
     pub(super) to: i64,
     pub(super) category: Category,
     pub(super) cause: Cause,
-    pub(super) step: String,
+    pub(super) step: Step,
     pub(super) evidence: Vec<FactId>,
     /// Never joined with a neighbour of its kind: something came between.
     pub(super) apart: bool,
 }
 
 impl Stretch {
-    pub(super) fn new(from: i64, to: i64, category: Category, step: impl Into<String>) -> Self {
+    pub(super) fn new(from: i64, to: i64, category: Category, step: impl Into<Step>) -> Self {
         Self {
             from,
             to,
@@ -124,51 +192,6 @@ impl Canvas {
     }
 }
 
-/// A job or build on the time line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Work {
-    pub(super) queued: Option<i64>,
-    pub(super) from: i64,
-    pub(super) to: i64,
-    pub(super) category: Category,
-    pub(super) step: String,
-    pub(super) evidence: FactId,
-}
-
-/// Walks back from `until` to `since` over `work`: the work that ended last is on the path, before
-/// it the work that ended last before it began, and so on (methods F). Ties: the latest start, then
-/// the id. Work beside the path leaves no trace. Time between a work's queueing and its beginning
-/// is [`Category::Queue`]; what is left between works stays as it was.
-pub(super) fn walk_back(work: &[Work], since: i64, until: i64) -> Vec<Stretch> {
-    let mut by_end: Vec<&Work> = work
-        .iter()
-        .filter(|work| work.from < work.to && work.to <= until && work.to > since)
-        .collect();
-    by_end.sort_by_key(|work| (work.to, work.from, work.evidence));
-    let ended_by = |at: i64| {
-        let count = by_end.partition_point(|work| work.to <= at);
-        count.checked_sub(1).and_then(|last| by_end.get(last)).copied()
-    };
-    let mut path = Vec::new();
-    let mut cur = until;
-    while let Some(work) = ended_by(cur).filter(|_| cur > since) {
-        path.push(
-            Stretch::new(work.from.max(since), work.to, work.category, &*work.step)
-                .with([work.evidence]),
-        );
-        cur = work.from;
-        let ready = ended_by(cur).map_or(since, |before| before.to).max(since);
-        if let Some(queued) = work.queued.map(|queued| queued.max(ready))
-            && queued < cur
-        {
-            let step = format!("waiting for a machine: {}", work.step);
-            path.push(Stretch::new(queued, cur, Category::Queue, step).with([work.evidence]));
-        }
-    }
-    path.reverse();
-    path
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,20 +199,10 @@ mod tests {
 
     const KINDS: [Category; 4] =
         [Category::Run, Category::Queue, Category::Review, Category::Rework];
-
-    fn work(id: u32, queued: i64, from: i64, to: i64) -> Work {
-        Work {
-            queued: Some(queued),
-            from,
-            to,
-            category: Category::Run,
-            step: format!("job {id}"),
-            evidence: FactId::new("t", "task_runs", "job", id),
-        }
-    }
+    const STEPS: [&str; 4] = ["a", "b", "c", "d"];
 
     fn shown(stretches: &[Stretch]) -> Vec<(i64, i64, &str)> {
-        stretches.iter().map(|s| (s.from, s.to, s.step.as_str())).collect()
+        stretches.iter().map(|s| (s.from, s.to, s.step.before)).collect()
     }
 
     #[test]
@@ -217,20 +230,6 @@ mod tests {
         assert_eq!(canvas.finish(), []);
     }
 
-    #[test]
-    fn the_path_goes_back_through_what_ended_last() {
-        let jobs = [work(1, 0, 5, 20), work(2, 0, 5, 12), work(3, 20, 30, 60), work(4, 20, 25, 50)];
-        assert_eq!(
-            shown(&walk_back(&jobs, 0, 100)),
-            [
-                (0, 5, "waiting for a machine: job 1"),
-                (5, 20, "job 1"),
-                (20, 30, "waiting for a machine: job 3"),
-                (30, 60, "job 3")
-            ]
-        );
-    }
-
     proptest! {
         #[test]
         fn the_stretches_are_disjoint_ordered_and_cover(
@@ -240,7 +239,7 @@ mod tests {
             let to = from + length;
             let mut canvas = Canvas::new(from, to);
             for (at, length, kind) in paints {
-                canvas.paint(Stretch::new(at, at + length, KINDS[kind], kind.to_string()));
+                canvas.paint(Stretch::new(at, at + length, KINDS[kind], STEPS[kind]));
             }
             let stretches = canvas.finish();
             prop_assert_eq!(stretches.first().unwrap().from, from);
@@ -250,32 +249,6 @@ mod tests {
             }
             prop_assert!(stretches.iter().all(|s| s.from < s.to));
             prop_assert_eq!(stretches.iter().map(|s| s.to - s.from).sum::<i64>(), length);
-        }
-
-        #[test]
-        fn work_beside_the_path_and_the_order_of_rows_change_nothing(
-            jobs in prop::collection::vec((0_i64..500, 0_i64..30, 1_i64..90), 1..12),
-            shift in 0_usize..12
-        ) {
-            let mut jobs: Vec<Work> = (0..)
-                .zip(&jobs)
-                .map(|(id, (from, wait, length))| work(id, from - wait, *from, from + length))
-                .collect();
-            let path = walk_back(&jobs, 0, 1_000);
-            let on_path: Vec<(i64, i64)> = path.iter().map(|s| (s.from, s.to)).collect();
-            for pair in path.windows(2) {
-                prop_assert!(pair[0].to <= pair[1].from);
-            }
-            // A job that runs while a job of the path runs, and ends before it, is beside the path.
-            if let Some(last) = path.last()
-                && last.to - last.from > 2
-            {
-                jobs.push(work(99, last.from, last.from, last.to - 1));
-            }
-            let at = shift % jobs.len();
-            jobs.rotate_left(at);
-            let again = walk_back(&jobs, 0, 1_000);
-            prop_assert_eq!(again.iter().map(|s| (s.from, s.to)).collect::<Vec<_>>(), on_path);
         }
     }
 }

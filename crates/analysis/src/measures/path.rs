@@ -2,20 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use aftercast_model::{Timestamp, human_duration};
+use aftercast_model::{FactId, Timestamp, human_duration};
 
-use super::approvals::approvals_of_deployment;
-use super::layers;
-use super::partition::{Canvas, Cause, Stretch, Work, walk_back};
+use super::attempts::Held;
+use super::layers::{self, Split};
+use super::partition::{Canvas, Cause, Stretch};
 use super::turns::{is_pause, pause_says};
-use super::{Start, View, beginning};
+use super::{Start, View, beginning, hours, skewed_beginnings};
 use crate::history::{Position, Row, cell};
-use crate::releases::{EventKind, Subject};
-use crate::review::types::{Category, LeadTime, Segment};
+use crate::releases::Subject;
+use crate::review::types::{Category, LayerShares, LeadTime, Segment, WorkingTime};
+
+/// The way of one release: its lead time cut into segments, and what a shorter step would meet.
+pub(crate) struct Way {
+    /// Without what only the release that is shown needs: [`shown`](super::shown) adds it.
+    pub(crate) lead_time: LeadTime,
+    /// Sentences on clocks that disagree.
+    pub(crate) notes: Vec<String>,
+    /// The rows whose clocks disagree with others.
+    pub(crate) skewed: Vec<FactId>,
+    /// What each segment gives to the layers.
+    pub(super) splits: Vec<Split>,
+    /// Work beside the way (`from`, `to`).
+    pub(super) beside: Vec<(i64, i64)>,
+    /// The last thing that the release waited for beside the change that it begins with.
+    pub(super) held: Option<Held>,
+}
 
 /// Returns the lead time of the release at `index` cut into segments, and sentences on clocks that
 /// disagree; `None` where its beginning is not known.
 pub(crate) fn lead_time(view: View<'_>, index: usize) -> Option<(LeadTime, Vec<String>)> {
+    way(view, index).map(|way| (way.lead_time, way.notes))
+}
+
+/// Returns the way of the release at `index`; `None` where its beginning is not known.
+pub(crate) fn way(view: View<'_>, index: usize) -> Option<Way> {
     let release = view.releases.list.get(index)?;
     let begin = beginning(view, index)?;
     let mut path = Path {
@@ -24,6 +45,9 @@ pub(crate) fn lead_time(view: View<'_>, index: usize) -> Option<(LeadTime, Vec<S
         from: begin.at.millis(),
         to: release.at.millis(),
         disagreements: begin.skewed,
+        skewed: if begin.skewed > 0 { skewed_beginnings(view, index) } else { Vec::new() },
+        work: Vec::new(),
+        on_path: Vec::new(),
     };
     let change = match begin.start {
         Start::Change(row) => Some(row),
@@ -34,42 +58,90 @@ pub(crate) fn lead_time(view: View<'_>, index: usize) -> Option<(LeadTime, Vec<S
         None => path.git_only(index, begin.start),
     };
     path.after_merge(index, merged);
+    let held = path.held(index, change, merged);
+    let Path { canvas, work, mut on_path, disagreements, mut skewed, .. } = path;
     let mut notes = Vec::new();
-    if path.disagreements > 0 {
+    if disagreements > 0 {
+        let places = if disagreements == 1 { "one place" } else { "several places" };
+        let n = if disagreements == 1 { String::new() } else { format!(" ({disagreements})") };
         notes.push(format!(
-            "Clocks disagree in {} places on the way of this release; times were clamped into order.",
-            path.disagreements
+            "Clocks disagree in {places}{n} on the way of this release; times were clamped into order."
         ));
     }
-    let stretches = path.canvas.finish();
-    let mut by_category_ms = BTreeMap::new();
-    for stretch in &stretches {
-        let sum: &mut i64 = by_category_ms.entry(stretch.category).or_insert(0);
-        *sum = sum.saturating_add(stretch.to.saturating_sub(stretch.from));
-    }
-    let lead_time = LeadTime {
-        from_at: begin.at,
-        to_at: release.at,
-        from_says: match begin.start {
-            Start::Change(row) => format!("change {} opened", view.history.change_name(row)),
-            Start::Commit(_) => "first commit written".to_owned(),
-        },
-        by_category_ms,
-        by_layer_ms: layers::sums(&stretches),
-        segments: stretches.into_iter().map(segment).collect(),
+    on_path.sort_unstable();
+    skewed.sort_unstable();
+    skewed.dedup();
+    let mut beside: Vec<(i64, i64)> = work
+        .into_iter()
+        .filter(|(.., id)| on_path.binary_search(id).is_err())
+        .map(|(from, to, _)| (from.max(begin.at.millis()), to))
+        .collect();
+    beside.sort_unstable();
+    beside.dedup();
+    let from_says = match begin.start {
+        Start::Change(row) => format!("change {} opened", view.history.change_name(row)),
+        Start::Commit(_) => "first commit written".to_owned(),
     };
-    Some((lead_time, notes))
+    let (lead_time, splits) =
+        cut(view, (begin.at, release.at), from_says, canvas.finish(), disagreements);
+    Some(Way { lead_time, notes, skewed, splits, beside, held })
 }
 
-fn segment(stretch: Stretch) -> Segment {
-    Segment {
-        from_at: Timestamp::from_millis(stretch.from),
-        to_at: Timestamp::from_millis(stretch.to),
-        category: stretch.category,
-        step: stretch.step,
-        layer: layers::shares(stretch.category, stretch.cause),
-        evidence: stretch.evidence,
+/// Returns the lead time made of `stretches`, and what each of them gives to the layers.
+fn cut(
+    view: View<'_>,
+    (from_at, to_at): (Timestamp, Timestamp),
+    from_says: String,
+    stretches: Vec<Stretch>,
+    clocks_disagree: usize,
+) -> (LeadTime, Vec<Split>) {
+    let mut by_category_ms: BTreeMap<Category, i64> = BTreeMap::new();
+    let mut working = WorkingTime { says: hours::says(&view.settings.hours), ..Default::default() };
+    let mut splits = Vec::with_capacity(stretches.len());
+    let mut segments = Vec::with_capacity(stretches.len());
+    for stretch in stretches {
+        let length = stretch.to.saturating_sub(stretch.from);
+        let inside = hours::inside(&view.settings.hours, stretch.from, stretch.to);
+        let rule = layers::rule(stretch.category, stretch.cause);
+        let split = layers::split(rule, &view.settings.layers);
+        let add = |sum: &mut i64, more: i64| *sum = sum.saturating_add(more);
+        add(by_category_ms.entry(stretch.category).or_insert(0), length);
+        add(&mut working.inside_ms, inside);
+        add(&mut working.outside_ms, length - inside);
+        if inside > 0 {
+            add(working.by_category_ms.entry(stretch.category).or_insert(0), inside);
+        }
+        if layers::is_delay(split) {
+            add(&mut working.delay_inside_ms, inside);
+            add(&mut working.delay_outside_ms, length - inside);
+        }
+        splits.push(split);
+        segments.push(Segment {
+            from_at: Timestamp::from_millis(stretch.from),
+            to_at: Timestamp::from_millis(stretch.to),
+            category: stretch.category,
+            step: stretch.step.says(view.history),
+            layer: layers::shares(split),
+            working_ms: inside,
+            rule: rule.name,
+            because: rule.because,
+            evidence: stretch.evidence,
+        });
     }
+    let lengths = segments.iter().map(|one| i128::from(one.to_at.since(one.from_at)));
+    let lead_time = LeadTime {
+        from_at,
+        to_at,
+        from_says,
+        by_category_ms,
+        by_layer_ms: layers::sums(lengths.zip(splits.iter().copied()), 1),
+        segments,
+        working,
+        clocks_disagree,
+        per_commit: None,
+        savings: Vec::new(),
+    };
+    (lead_time, splits)
 }
 
 /// Returns the change request that brought the commit at `position` to the main line.
@@ -134,18 +206,29 @@ pub(super) struct Path<'a> {
     pub(super) from: i64,
     pub(super) to: i64,
     disagreements: usize,
+    skewed: Vec<FactId>,
+    /// All work that was not red: from, to, which.
+    pub(super) work: Vec<(i64, i64, FactId)>,
+    /// The work that is on the way.
+    pub(super) on_path: Vec<FactId>,
 }
 
 impl Path<'_> {
-    pub(super) fn paint(&mut self, from: i64, to: i64, category: Category, step: &str) {
-        self.canvas.paint(Stretch::new(from, to, category, step));
+    pub(super) fn paint(&mut self, stretch: Stretch) {
+        self.canvas.paint(stretch);
+    }
+
+    /// Counts a place where clocks disagree.
+    pub(super) fn disagrees(&mut self, id: FactId) {
+        self.disagreements += 1;
+        self.skewed.push(id);
     }
 
     /// Returns `at`, not before `after` and not after the release; counts clocks that disagree.
-    pub(super) fn ordered(&mut self, at: Option<Timestamp>, after: i64) -> Option<i64> {
+    pub(super) fn ordered(&mut self, at: Option<Timestamp>, after: i64, id: FactId) -> Option<i64> {
         let at = at?.millis();
         if at < after || at > self.to {
-            self.disagreements += 1;
+            self.disagrees(id);
         }
         Some(at.clamp(after.min(self.to), self.to))
     }
@@ -155,100 +238,30 @@ impl Path<'_> {
         let view = self.view;
         let Start::Commit(position) = start else { return self.from };
         let merge = brought_by(view, index, position).unwrap_or(position);
-        let there = view.history.committed_at(merge);
-        let there = self.ordered(there, self.from).unwrap_or(self.to);
-        let stretch = Stretch::new(
-            self.from,
-            there,
-            Category::Coding,
-            "written and reviewed (git alone cannot tell which)",
-        );
         let evidence = [view.history.commit_id(position), view.history.commit_id(merge)];
-        self.canvas.paint(stretch.because(Cause::Untold).with(evidence));
+        let there = view.history.committed_at(merge);
+        let there = self.ordered(there, self.from, view.history.commit_id(merge));
+        let there = there.unwrap_or(self.to);
+        let step = "written and reviewed (git alone cannot tell which)";
+        let stretch = Stretch::new(self.from, there, Category::Coding, step);
+        self.paint(stretch.because(Cause::Untold).with(evidence));
         there
     }
 
-    /// Paints the way from the merge to production.
-    fn after_merge(&mut self, index: usize, merged: i64) {
-        let view = self.view;
-        let history = view.history;
-        let facts = history.facts();
-        let Some(release) = view.releases.list.get(index) else { return };
-        if merged >= self.to {
-            return;
-        }
-        let waiting = Stretch::new(
-            merged,
-            self.to,
-            Category::Batching,
-            "on the main line, waiting for the release",
-        );
-        self.canvas.paint(waiting.with([release.fact(history)]));
-        let tasks = &facts.task_runs;
-        let mut jobs: Vec<Row> = history.tasks_by_sha.get(release.sha).to_vec();
-        let mut until = self.to;
-        let columns = &facts.deployments;
-        if let Subject::Deployment(row) = release.subject {
-            let run = cell(&columns.run_id, row);
-            if run.is_some() {
-                jobs.extend_from_slice(history.tasks_by_run.get(run));
-            }
-            let start = cell(&columns.started_at, row).or(cell(&columns.created_at, row));
-            until = start.map_or(self.to, |at| at.millis().min(self.to));
-        }
-        jobs.sort_unstable();
-        jobs.dedup();
-        let work: Vec<Work> = jobs
-            .iter()
-            .filter(|job| !cell(&tasks.outcome, **job).is_red())
-            .filter_map(|job| self.work(*job))
-            .collect();
-        for stretch in walk_back(&work, merged, until) {
-            self.canvas.paint(stretch);
-        }
-        for event in view.releases.events_of(index) {
-            if event.kind != EventKind::FailedAttempt {
-                continue;
-            }
-            let from =
-                cell(&columns.started_at, event.row).or(cell(&columns.created_at, event.row));
-            let (Some(from), Some(to)) = (from, cell(&columns.finished_at, event.row)) else {
-                continue;
-            };
-            let failed =
-                Stretch::new(from.millis(), to.millis(), Category::Rework, "failed deployment");
-            self.canvas.paint(failed.with([cell(&columns.id, event.row)]));
-        }
-        if let Subject::Deployment(row) = release.subject {
-            self.deployment(index, row);
-        }
-    }
-
-    /// Paints the deployment itself: waiting for a machine, for an approval, going out.
-    fn deployment(&mut self, index: usize, row: Row) {
-        let columns = &self.view.history.facts().deployments;
-        let id = cell(&columns.id, row);
-        let created = cell(&columns.created_at, row).map(Timestamp::millis);
-        let started = cell(&columns.started_at, row).map(Timestamp::millis);
-        if let (Some(created), Some(started)) = (created, started) {
-            let queue = Stretch::new(created, started, Category::Queue, "deployment queued");
-            self.canvas.paint(queue.with([id]));
-        }
-        for approval in approvals_of_deployment(self.view, index) {
-            if let Some(asked) = approval.asked {
-                let wait = Stretch::new(
-                    asked.millis(),
-                    approval.decided.millis(),
-                    Category::ApprovalWait,
-                    format!("waiting for `{}` of the deployment", approval.gate),
-                );
-                self.canvas.paint(wait.with([approval.evidence]));
-            }
-        }
-        if let Some(started) = started {
-            let deploy = Stretch::new(started, self.to, Category::Deploy, "deployment");
-            self.canvas.paint(deploy.with([id]));
-        }
+    /// Returns the last thing that the release waited for beside its own change, which was there at
+    /// `merged`: the merge of another change, or another commit where no change is known.
+    fn held(&self, index: usize, change: Option<Row>, merged: i64) -> Option<Held> {
+        let (history, releases) = (self.view.history, self.view.releases);
+        let columns = &history.facts().change_requests;
+        let changes = releases.changes(index).iter().filter(|row| Some(**row) != change);
+        let last_change = changes.filter_map(|row| cell(&columns.merged_at, *row)).max();
+        let last_commit = || {
+            let commits = releases.commits(index).iter();
+            let known = change.is_none() && releases.changes(index).is_empty() && index > 0;
+            commits.filter(|_| known).filter_map(|at| history.committed_at(*at)).max()
+        };
+        let at = last_change.or_else(last_commit)?.millis();
+        (merged < at && at <= self.to).then_some(Held { at, since: merged })
     }
 }
 
@@ -257,7 +270,7 @@ pub(crate) fn longest_delay(lead_time: &LeadTime) -> Option<(&Segment, i64)> {
     lead_time
         .segments
         .iter()
-        .filter(|segment| segment.layer != crate::review::types::LayerShares::default())
+        .filter(|segment| segment.layer != LayerShares::default())
         .map(|segment| (segment, segment.to_at.since(segment.from_at)))
         .max_by_key(|(segment, length)| (*length, segment.from_at))
 }

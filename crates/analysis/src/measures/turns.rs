@@ -59,7 +59,7 @@ pub(super) struct Pause {
     pub(super) from: i64,
     pub(super) to: i64,
     pub(super) category: Category,
-    pub(super) step: String,
+    pub(super) step: &'static str,
     pub(super) evidence: Vec<FactId>,
 }
 
@@ -155,15 +155,11 @@ impl Turn {
         }
     }
 
-    fn waits(&self) -> (Category, String) {
+    fn waits(&self) -> (Category, &'static str) {
         match self.whose {
-            Whose::Reviewer => {
-                (Category::ReviewWait, format!("{NOBODY_ACTED}, waiting for a reviewer"))
-            }
-            Whose::Author => {
-                (Category::ReworkWait, format!("{NOBODY_ACTED}, waiting for the next revision"))
-            }
-            Whose::Untold => (Category::Idle, NO_SIGN.to_owned()),
+            Whose::Reviewer => (Category::ReviewWait, "nobody acted, waiting for a reviewer"),
+            Whose::Author => (Category::ReworkWait, "nobody acted, waiting for the next revision"),
+            Whose::Untold => (Category::Idle, NO_SIGN),
         }
     }
 }

@@ -10,6 +10,7 @@ mod gate_lines;
 mod questions;
 mod survey;
 pub(crate) mod types;
+mod where_it_went;
 
 use crate::Settings;
 use crate::findings::{self, Scene};
@@ -63,18 +64,16 @@ fn review_of(view: View<'_>, index: usize) -> Review {
     let earlier = measures::earlier(view, index);
     let current = measures::measure(view, index);
     let numbers = measures::compared(view, index, &current, &earlier);
-    let (lead_time, clock_notes) = match measures::lead_time(view, index) {
-        Some((lead_time, notes)) => (Some(lead_time), notes),
-        None => (None, Vec::new()),
-    };
+    let way = measures::way(view, index);
+    let lead_time = way.as_ref().map(|way| measures::shown(view, index, way));
     let gates = measures::gates::tallies(view, index);
     let scene = Scene { view, index, numbers: &numbers, earlier: &earlier, gates: &gates };
     let findings = findings::run(&scene);
     let candidates = candidates::candidates(&scene, &findings, lead_time.as_ref());
-    let questions = questions::answers(&scene, &findings, lead_time.as_ref(), &candidates);
+    let questions = questions::answers(&scene, &findings, way.as_ref(), &candidates);
     let mut notes = view.releases.notes.clone();
     notes.extend(history_notes(view, index));
-    notes.extend(clock_notes);
+    notes.extend(way.into_iter().flat_map(|way| way.notes));
     let gates = gate_lines::lines(view, &gates);
     let mut review = Review {
         schema_version: SCHEMA_VERSION,

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use aftercast_model::{FactId, FailureClass, Name, human_duration};
 
-use super::types::{Answer, Basis, Candidate, Finding, LeadTime, Number};
+use super::types::{Answer, Basis, Candidate, Finding, Number};
+use super::where_it_went::where_it_went;
 use crate::findings::Scene;
 use crate::history::cell;
-use crate::measures::{self, counted};
+use crate::measures::{self, Way, counted};
 
 /// The questions, in order.
 const QUESTIONS: [&str; 8] = [
@@ -34,11 +35,11 @@ struct Said {
 pub(super) fn answers(
     scene: &Scene<'_>,
     findings: &[Finding],
-    lead_time: Option<&LeadTime>,
+    way: Option<&Way>,
     candidates: &[Candidate],
 ) -> Vec<Answer> {
     let said = [
-        lead(scene, findings, lead_time),
+        lead(scene, findings, way),
         failed_builds(scene, findings),
         manual_steps(scene),
         escaped(scene, findings),
@@ -90,7 +91,7 @@ fn from_number(number: &Number, answer: String) -> Said {
 }
 
 /// A sentence that begins with a capital and ends with a full stop.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
     let mut said: String = first.chain(letters).collect();
@@ -100,7 +101,7 @@ fn sentence(text: &str) -> String {
     said
 }
 
-fn lead(scene: &Scene<'_>, findings: &[Finding], lead_time: Option<&LeadTime>) -> Said {
+fn lead(scene: &Scene<'_>, findings: &[Finding], way: Option<&Way>) -> Said {
     let number = &scene.numbers.lead_time_ms;
     let Some(value) = number.value else { return from_number(number, sentence(&number.why)) };
     let compared = match &number.compared {
@@ -111,25 +112,12 @@ fn lead(scene: &Scene<'_>, findings: &[Finding], lead_time: Option<&LeadTime>) -
         number,
         sentence(&format!("{}, {}{compared}", human_duration(value), number.why)),
     );
-    if let Some((delay, _)) = lead_time.and_then(measures::longest_delay) {
-        said.details.push(sentence(&format!("Longest delay: {}", measures::says(delay))));
+    if let Some(way) = way {
+        said.details = where_it_went(way);
     }
-    if let Some(idle) = lead_time.and_then(measures::longest_idle) {
-        let says = format!("Longest stretch that nothing explains: {}", measures::says(idle));
-        said.details.push(sentence(&says));
-    }
-    if let Some(lead_time) = lead_time {
-        let by = lead_time.by_layer_ms;
-        said.details.push(format!(
-            "Work {}, process {}, platform {}, policy {}, unexplained {}.",
-            human_duration(by.work),
-            human_duration(by.process),
-            human_duration(by.platform),
-            human_duration(by.policy),
-            human_duration(by.unexplained)
-        ));
-    }
-    let found = of_checks(findings, &["slow_lead_time", "old_commit", "slow_approval"]);
+    let checks =
+        ["slow_lead_time", "old_commit", "slow_approval", "waited_off_hours", "clocks_disagree"];
+    let found = of_checks(findings, &checks);
     said.findings = found.iter().map(|finding| finding.id.clone()).collect();
     said
 }

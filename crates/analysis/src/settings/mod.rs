@@ -1,10 +1,14 @@
 //! What a user can set about the analysis: plain data.
 
+mod hours;
 mod incidents;
+mod layers;
 
 use aftercast_model::Timestamp;
 
+pub use hours::{SummerTime, WorkingHours};
 pub use incidents::{Confirmation, IncidentSettings};
+pub use layers::{Layers, Shares};
 
 /// Settings of the analysis of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,10 @@ pub struct Settings {
     pub longest_pause_ms: i64,
     /// What caused incidents.
     pub incidents: IncidentSettings,
+    /// When people work; the lead time is cut by it a second time.
+    pub hours: WorkingHours,
+    /// Other shares for rules of the layer table.
+    pub layers: Layers,
 }
 
 impl Default for Settings {
@@ -37,6 +45,8 @@ impl Default for Settings {
             incidents_known_until: None,
             longest_pause_ms: 86_400_000,
             incidents: IncidentSettings::default(),
+            hours: WorkingHours::default(),
+            layers: Layers::default(),
         }
     }
 }

@@ -153,9 +153,12 @@ fn the_page_says_for_how_long_nobody_acted() {
     shop.vote((7, 2), "bob", (100 * DAY, 100 * DAY + 60), Verdict::Pass);
     let review = reviewed(shop.facts(), "7");
     assert_eq!(
-        review.questions[0].details[..2],
+        review.questions[0].details[..3],
         [
-            "Longest delay: nobody acted for 99 d 23 h, waiting for the next revision (change 7).",
+            "Longest delay: nobody acted for 99 d 23 h, waiting for the next revision (change 7); half \
+             of it would have saved 50 d.",
+            "Counted as process, because the order of steps found the problem late, or the next try \
+             was waited for.",
             "Longest stretch that nothing explains: no sign of work for 198 d 23 h, and nothing \
              tells whose turn it was (change 7).",
         ]

@@ -10,6 +10,7 @@ fn job(id: u32, asked: i64, from: i64, to: i64) -> Attempt {
         red: false,
         run: None,
         job: None,
+        number: None,
         id: FactId::new("t", "task_runs", "job", id),
     }
 }
@@ -25,7 +26,10 @@ fn shown(attempts: &[Attempt], since: i64, until: i64) -> Vec<String> {
 #[test]
 fn the_path_goes_back_through_what_ended_last() {
     let jobs = [job(1, 0, 5, 20), job(2, 0, 5, 12), job(3, 20, 30, 60), job(4, 20, 25, 50)];
-    assert_eq!(shown(&jobs, 0, 100), ["0-5 0 Queue", "5-20 0 Work", "20-30 2 Queue", "30-60 2 Work"]);
+    assert_eq!(
+        shown(&jobs, 0, 100),
+        ["0-5 0 Queue", "5-20 0 Work", "20-30 2 Queue", "30-60 2 Work"]
+    );
 }
 
 #[test]
@@ -117,7 +121,11 @@ fn the_walk_can_begin_with_what_did_not_end_last() {
 #[test]
 fn a_job_beside_the_way_takes_up_a_saving() {
     let path = |slow: i64| {
-        [(0, 10, 10), (10, 40, slow), (40, 45, 5)].map(|(from, to, kept)| Shortened { from, to, kept })
+        [(0, 10, 10), (10, 40, slow), (40, 45, 5)].map(|(from, to, kept)| Shortened {
+            from,
+            to,
+            kept,
+        })
     };
     let other = [(10, 36)];
     assert_eq!(saving(&path(30), &other, None), 0);
@@ -125,7 +133,8 @@ fn a_job_beside_the_way_takes_up_a_saving() {
     assert_eq!(saving(&path(15), &other, None), 4, "15 min less saves 4: the other suite takes 26");
     assert_eq!(saving(&path(15), &[], None), 15);
     // The lag before work beside the way stays: it began 3 after the build.
-    let build_halved = [(0, 10, 5), (10, 40, 30)].map(|(from, to, kept)| Shortened { from, to, kept });
+    let build_halved =
+        [(0, 10, 5), (10, 40, 30)].map(|(from, to, kept)| Shortened { from, to, kept });
     assert_eq!(saving(&build_halved, &[(13, 38)], None), 5);
     // What happened whatever the way did: the last step waits for it still.
     let held = Held { at: 38, since: 35 };
@@ -153,6 +162,7 @@ fn any_attempts() -> impl Strategy<Value = Vec<Attempt>> {
                     red: red && kind == Kind::Machine && of < 3,
                     run: (run > 0).then_some(run),
                     job: (of < 3).then_some(of),
+                    number: (run > 1).then(|| i64::from(id)),
                     id: FactId::new("t", "task_runs", "job", id),
                 }
             })

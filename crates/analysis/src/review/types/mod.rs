@@ -3,6 +3,7 @@
 
 mod survey;
 mod incidents;
+mod lead_time;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,10 @@ use serde::Serialize;
 
 pub use survey::{Survey, SurveyPage};
 pub use incidents::*;
+pub use lead_time::{
+    Category, LayerShares, LayerSums, LeadTime, MedianCommit, PerCommit, Saving, Segment,
+    WorkingTime,
+};
 
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -151,99 +156,6 @@ pub struct Comparison {
     pub unusual: Option<bool>,
     /// In words: "2nd slowest of the last 24", "too few releases to judge".
     pub says: String,
-}
-
-/// The lead time, partitioned: the segments cover `[from_at, to_at)` without gap or overlap.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LeadTime {
-    /// The author time of the oldest commit first shipped, or the best that is known.
-    pub from_at: Timestamp,
-    /// In production.
-    pub to_at: Timestamp,
-    /// What the beginning is ("change opened", "first commit written").
-    pub from_says: String,
-    /// In order of time.
-    pub segments: Vec<Segment>,
-    /// Sum of the segments of each category.
-    pub by_category_ms: BTreeMap<Category, i64>,
-    /// Sum by layer; the parts add up to the whole.
-    pub by_layer_ms: LayerSums,
-}
-
-/// One stretch of the lead time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Segment {
-    /// Where it begins.
-    pub from_at: Timestamp,
-    /// Where it ends.
-    pub to_at: Timestamp,
-    /// What was going on.
-    pub category: Category,
-    /// The step's name (a job, a gate, a change), to show.
-    pub step: String,
-    /// Which layer the delay belongs to; the shares add up to 1 for a delay, to 0 for work and for
-    /// time that nothing explains.
-    pub layer: LayerShares,
-    /// The rows.
-    pub evidence: Vec<FactId>,
-}
-
-/// What was going on in a stretch of time (methods F).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Category {
-    /// Between the first commit and the change being ready.
-    Coding,
-    /// Ready, nobody has looked.
-    ReviewWait,
-    /// Between the first look and the approval.
-    Review,
-    /// Approved, not merged.
-    MergeWait,
-    /// Waiting for a machine.
-    Queue,
-    /// A machine works.
-    Run,
-    /// Waiting for a decision.
-    ApprovalWait,
-    /// A person does a step by hand.
-    Manual,
-    /// Work that a later attempt replaced.
-    Rework,
-    /// Between attempts.
-    ReworkWait,
-    /// Merged, waiting for the next release to take it along.
-    Batching,
-    /// Going to production.
-    Deploy,
-    /// Nothing that any source tells.
-    Idle,
-}
-
-/// Parts of a delay, from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-pub struct LayerShares {
-    /// Sequence of steps, decisions, hand-offs.
-    pub process: f64,
-    /// CI/CD system, environments, scripts.
-    pub platform: f64,
-    /// Gates, criteria, conditions.
-    pub policy: f64,
-}
-
-/// Milliseconds by layer; the five parts add up to the lead time exactly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct LayerSums {
-    /// Work: no delay.
-    pub work: i64,
-    /// Sequence of steps, decisions, hand-offs.
-    pub process: i64,
-    /// CI/CD system, environments, scripts.
-    pub platform: i64,
-    /// Gates, criteria, conditions.
-    pub policy: i64,
-    /// Nothing that any source tells.
-    pub unexplained: i64,
 }
 
 /// One layer of the delivery model (R5).
