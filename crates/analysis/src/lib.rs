@@ -16,5 +16,6 @@ mod settings;
 pub mod stats;
 
 pub use settings::{
-    Confirmation, IncidentSettings, Layers, Settings, Shares, SummerTime, WorkingHours,
+    Confirmation, IncidentSettings, Layers, PatternSettings, Settings, Shares, StepSettings,
+    SummerTime, WorkingHours,
 };

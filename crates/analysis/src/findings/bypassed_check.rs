@@ -1,12 +1,8 @@
 //! A check's last word was no, and the change shipped.
 
-use std::collections::BTreeMap;
-
-use aftercast_model::{Name, Outcome};
-
 use super::{Check, Scene, finding};
-use crate::history::{Row, cell};
-use crate::measures::release_jobs;
+use crate::history::cell;
+use crate::measures::failed_last;
 use crate::review::types::{Finding, FindingSeverity, Layer};
 
 /// The check.
@@ -21,27 +17,8 @@ pub(super) const CHECK: Check = Check {
 fn run(scene: &Scene<'_>) -> Vec<Finding> {
     let facts = scene.view.history.facts();
     let tasks = &facts.task_runs;
-    let mut last: BTreeMap<(Name, i64), Row> = BTreeMap::new();
-    // A job that was not asked about the last revision has no last word (it may be retired).
-    let mut last_revision: BTreeMap<i64, Option<i64>> = BTreeMap::new();
-    for row in release_jobs(scene.view, scene.index) {
-        if let Some(change) = cell(&tasks.change_number, row) {
-            let latest = last_revision.entry(change).or_default();
-            *latest = (*latest).max(cell(&tasks.revision, row));
-        }
-        let decided = matches!(cell(&tasks.outcome, row), Outcome::Success | Outcome::Failure);
-        if let Some(change) = cell(&tasks.change_number, row)
-            && decided
-        {
-            last.insert((cell(&tasks.name, row), change), row);
-        }
-    }
-    let mut found: Vec<Finding> = last
+    let mut found: Vec<Finding> = failed_last(scene.view, scene.index)
         .into_iter()
-        .filter(|(_, row)| cell(&tasks.outcome, *row) == Outcome::Failure)
-        .filter(|((_, change), row)| {
-            last_revision.get(change) == Some(&cell(&tasks.revision, *row))
-        })
         .map(|((job, change), row)| {
             let name = facts.text(job);
             let optional = cell(&tasks.required, row) == Some(false);

@@ -14,16 +14,19 @@ mod gate_never_fails;
 mod history_starts;
 mod old_commit;
 mod only_author_approved;
+mod pattern_kept;
 mod red_before_green;
 mod reverts;
 mod slow_approval;
 mod slow_lead_time;
+mod step_got_faster;
+mod step_got_slower;
 mod vacuous_gate;
 mod waited_off_hours;
 
 use crate::measures::gates::Tally;
 use crate::measures::{Measures, View};
-use crate::review::types::{Finding, FindingSeverity, Layer, Numbers};
+use crate::review::types::{Finding, FindingSeverity, Layer, Numbers, StepChange};
 
 /// A check: what `docs/checks.md` says about it, and the function that runs it.
 pub struct Check {
@@ -42,6 +45,7 @@ pub struct Check {
 pub static FINDINGS: &[Check] = &[
     slow_lead_time::CHECK,
     slow_approval::CHECK,
+    step_got_slower::CHECK,
     failed_builds::CHECK,
     reverts::CHECK,
     failed_deployment::CHECK,
@@ -57,6 +61,8 @@ pub static FINDINGS: &[Check] = &[
     clocks_disagree::CHECK,
     history_starts::CHECK,
     fast_release::CHECK,
+    pattern_kept::CHECK,
+    step_got_faster::CHECK,
 ];
 
 /// What every check looks at.
@@ -66,6 +72,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) numbers: &'a Numbers,
     pub(crate) earlier: &'a [Measures],
     pub(crate) gates: &'a [Tally],
+    /// Steps whose length changed within the releases that this one is compared with.
+    pub(crate) steps: &'a [StepChange],
 }
 
 /// Runs every check; the worst finding first, within a severity in the order of [`FINDINGS`].

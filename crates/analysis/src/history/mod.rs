@@ -49,6 +49,8 @@ pub struct ServiceHistory {
     pub(crate) tags: Vec<Row>,
     pub(crate) incidents: Vec<Row>,
     pub(crate) signals: Vec<Row>,
+    pub(crate) rollouts: Vec<Row>,
+    pub(crate) gate_definitions: Vec<Row>,
     pub(crate) signals_by_thread: Grouped<Name>,
 }
 
@@ -70,6 +72,8 @@ impl ServiceHistory {
         "release_tags",
         "incidents",
         "signals",
+        "rollouts",
+        "gate_definitions",
     ];
 
     /// Puts the facts of `service` in order: rows of other services are left out, rows without a
@@ -143,6 +147,16 @@ impl ServiceHistory {
             own.rows(facts.signals.len(), &facts.signals.id, &facts.signals.service, |row| {
                 cell(&facts.signals.said_at, row)
             });
+        let rollouts =
+            own.rows(facts.rollouts.len(), &facts.rollouts.id, &facts.rollouts.service, |row| {
+                cell(&facts.rollouts.reached_at, row)
+            });
+        let gate_definitions = own.rows(
+            facts.gate_definitions.len(),
+            &facts.gate_definitions.id,
+            &facts.gate_definitions.service,
+            |row| cell(&facts.gate_definitions.changed_at, row),
+        );
 
         let definitions = own.rows(
             facts.gate_definitions.len(),
@@ -198,6 +212,8 @@ impl ServiceHistory {
             incidents,
             signals_by_thread: of_name(&facts.signals.thread, &signals),
             signals,
+            rollouts,
+            gate_definitions,
             many_repos,
             service: service.to_owned(),
             facts,

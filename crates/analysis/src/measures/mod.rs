@@ -7,6 +7,7 @@ mod approvals;
 pub mod attempts;
 mod baseline;
 mod builds;
+mod bypassed;
 mod change_path;
 mod compare;
 mod declared;
@@ -18,10 +19,13 @@ pub mod layers;
 mod lead_time;
 mod partition;
 mod path;
+pub(crate) mod patterns;
 mod per_commit;
 mod pipeline;
 mod release_path;
 mod shorter;
+mod size;
+pub(crate) mod steps;
 mod turns;
 
 use aftercast_model::{FactId, Timestamp};
@@ -35,11 +39,13 @@ use crate::review::types::{Basis, LeadTime, Number, Numbers};
 pub(crate) use approvals::{Who, approval_of_change};
 pub(crate) use baseline::baseline;
 pub(crate) use builds::{red_jobs, release_jobs};
+pub(crate) use bypassed::failed_last;
 pub(crate) use compare::percent;
 pub(crate) use failures::{Reason, reasons};
 pub(crate) use lead_time::{Start, beginning, lead_time_ms, old_commit, skewed_beginnings};
 pub(crate) use path::{Way, lead_time, longest_delay, longest_idle, says, way};
 pub(crate) use shorter::saving;
+pub(crate) use size::{Size, size};
 pub(crate) use turns::is_pause;
 
 /// What every measure looks at.

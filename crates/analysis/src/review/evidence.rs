@@ -92,6 +92,16 @@ pub(super) fn rows(history: &ServiceHistory, review: &Review) -> BTreeMap<String
     collect("signals", &t.id, &t.url, &|row| {
         (format!("`{}` said", text(cell(&t.kind, row))), cell(&t.said_at, row))
     });
+    let t = &facts.rollouts;
+    collect("rollouts", &t.id, &t.url, &|row| {
+        let (rollout, version) = (text(cell(&t.rollout, row)), text(cell(&t.version, row)));
+        let what = format!("rollout `{rollout}` {version}");
+        (what.trim_end().to_owned(), cell(&t.reached_at, row))
+    });
+    let t = &facts.gate_definitions;
+    collect("gate_definitions", &t.id, &t.url, &|row| {
+        (format!("gate `{}` as it is set up", text(cell(&t.gate, row))), cell(&t.changed_at, row))
+    });
     found
 }
 

@@ -7,7 +7,9 @@ mod candidates;
 mod error;
 mod evidence;
 mod gate_lines;
+mod patterns;
 mod questions;
+mod steps;
 mod survey;
 pub(crate) mod types;
 mod where_it_went;
@@ -18,7 +20,10 @@ use crate::history::ServiceHistory;
 use crate::measures::{self, View};
 use crate::releases::Releases;
 
+pub use crate::measures::patterns::{Guard, Tested, test_patterns};
 pub use error::ReviewError;
+pub use patterns::patterns;
+pub use steps::step_changes;
 pub use survey::survey;
 pub use types::*;
 
@@ -67,7 +72,9 @@ fn review_of(view: View<'_>, index: usize) -> Review {
     let way = measures::way(view, index);
     let lead_time = way.as_ref().map(|way| measures::shown(view, index, way));
     let gates = measures::gates::tallies(view, index);
-    let scene = Scene { view, index, numbers: &numbers, earlier: &earlier, gates: &gates };
+    let steps = measures::steps::of_release(view, index);
+    let scene =
+        Scene { view, index, numbers: &numbers, earlier: &earlier, gates: &gates, steps: &steps };
     let findings = findings::run(&scene);
     let candidates = candidates::candidates(&scene, &findings, lead_time.as_ref());
     let questions = questions::answers(&scene, &findings, way.as_ref(), &candidates);

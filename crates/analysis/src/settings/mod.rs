@@ -3,12 +3,16 @@
 mod hours;
 mod incidents;
 mod layers;
+mod patterns;
+mod steps;
 
 use aftercast_model::Timestamp;
 
 pub use hours::{SummerTime, WorkingHours};
 pub use incidents::{Confirmation, IncidentSettings};
 pub use layers::{Layers, Shares};
+pub use patterns::PatternSettings;
+pub use steps::StepSettings;
 
 /// Settings of the analysis of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +37,10 @@ pub struct Settings {
     pub hours: WorkingHours,
     /// Other shares for rules of the layer table.
     pub layers: Layers,
+    /// Which changes of a step's length are worth saying.
+    pub steps: StepSettings,
+    /// What good releases have in common.
+    pub patterns: PatternSettings,
 }
 
 impl Default for Settings {
@@ -47,6 +55,8 @@ impl Default for Settings {
             incidents: IncidentSettings::default(),
             hours: WorkingHours::default(),
             layers: Layers::default(),
+            steps: StepSettings::default(),
+            patterns: PatternSettings::default(),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod build;
 mod causes;
+mod changed_and_good;
 mod checks_page;
 mod cut_off;
 mod failures;

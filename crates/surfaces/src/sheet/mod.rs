@@ -6,7 +6,9 @@
 
 mod csv;
 mod markdown;
+mod patterns;
 mod releases;
+mod steps;
 mod survey;
 mod terminal;
 
@@ -15,7 +17,9 @@ use aftercast_model::Timestamp;
 use crate::Options;
 use crate::table::Align;
 
+pub use patterns::patterns;
 pub use releases::releases;
+pub use steps::steps;
 pub use survey::survey;
 
 /// A page of tables.

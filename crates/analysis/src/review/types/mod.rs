@@ -1,21 +1,27 @@
 //! The review as data: what `--format json` shows is this, field by field (design.md, section 7).
 //! Fields are added, never renamed.
 
-mod survey;
 mod incidents;
 mod lead_time;
+mod patterns;
+mod steps;
+mod survey;
 
 use std::collections::BTreeMap;
 
 use aftercast_model::{FactId, Timestamp};
 use serde::Serialize;
 
-pub use survey::{Survey, SurveyPage};
 pub use incidents::*;
 pub use lead_time::{
     Category, LayerShares, LayerSums, LeadTime, MedianCommit, PerCommit, Saving, Segment,
     WorkingTime,
 };
+pub use patterns::{Pattern, PatternCount, PatternVerdict, Patterns};
+pub use steps::{
+    CandidateKind, Direction, StepCandidate, StepChange, StepChanges, StepLevel, StepPart,
+};
+pub use survey::{Survey, SurveyPage};
 
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
