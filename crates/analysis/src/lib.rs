@@ -16,6 +16,6 @@ mod settings;
 pub mod stats;
 
 pub use settings::{
-    Confirmation, IncidentSettings, Layers, PatternSettings, Settings, Shares, StepSettings,
-    SummerTime, WorkingHours,
+    Confirmation, IncidentSettings, Layers, ManualSettings, PatternSettings, Settings, Shares,
+    StepSettings, SummerTime, TestSettings, WorkingHours,
 };

@@ -5,11 +5,13 @@
 
 mod graph;
 mod grouped;
+mod hands;
 
 use aftercast_model::{FactId, Facts, GateKind, Name, Timestamp, Verdict};
 
 pub(crate) use graph::{CommitGraph, Position};
 use grouped::Grouped;
+pub(crate) use hands::ByHand;
 
 /// The number of a row in its table.
 pub(crate) type Row = u32;
@@ -29,6 +31,8 @@ pub struct ServiceHistory {
     pub(crate) changes: Vec<Row>,
     pub(crate) changes_by_number: Grouped<ChangeKey>,
     pub(crate) changes_by_sha: Grouped<Name>,
+    pub(crate) runs: Vec<Row>,
+    pub(crate) runs_by_id: Grouped<Name>,
     pub(crate) runs_by_change: Grouped<ChangeKey>,
     pub(crate) runs_by_sha: Grouped<Name>,
     pub(crate) runs_by_ref: Grouped<Name>,
@@ -52,6 +56,9 @@ pub struct ServiceHistory {
     pub(crate) rollouts: Vec<Row>,
     pub(crate) gate_definitions: Vec<Row>,
     pub(crate) signals_by_thread: Grouped<Name>,
+    pub(crate) by_hand: ByHand,
+    /// Rows of `test_results`, where they were read, in the order in which they came.
+    pub(crate) tests: Vec<Row>,
 }
 
 /// Returns the value at `row`; the missing value beyond the end and in a column that was not read.
@@ -75,6 +82,10 @@ impl ServiceHistory {
         "rollouts",
         "gate_definitions",
     ];
+
+    /// The tables that only the page of the tests reads, beside [`Self::TABLES`]: they have a row for
+    /// every test case of every run. A history keeps what it was given.
+    pub const TEST_TABLES: &'static [&'static str] = &["test_results"];
 
     /// Puts the facts of `service` in order: rows of other services are left out, rows without a
     /// service are taken as its own.
@@ -192,6 +203,9 @@ impl ServiceHistory {
             commits: CommitGraph::new(&facts, nodes, |row| own.has(&facts.commits.service, row)),
             changes_by_number: of_change(&requests.repo, &requests.number, &changes),
             changes_by_sha,
+            by_hand: ByHand::new(&facts, &runs, &tasks),
+            tests: own.unordered(facts.test_results.len(), &facts.test_results.service).collect(),
+            runs_by_id: of_name(&pipelines.run_id, &runs),
             runs_by_change: of_change(&pipelines.repo, &pipelines.change_number, &runs),
             runs_by_sha: of_name(&pipelines.sha, &runs),
             runs_by_ref: of_name(&pipelines.git_ref, &runs),
@@ -214,6 +228,7 @@ impl ServiceHistory {
             signals,
             rollouts,
             gate_definitions,
+            runs,
             many_repos,
             service: service.to_owned(),
             facts,
@@ -327,9 +342,13 @@ impl Own {
         services: &[Name],
         time: impl Fn(Row) -> Option<Timestamp>,
     ) -> Vec<Row> {
+        in_order(self.unordered(count, services), ids, time)
+    }
+
+    /// Returns the own rows of a table as they came.
+    fn unordered(&self, count: usize, services: &[Name]) -> impl Iterator<Item = Row> {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        let own = (0..count).filter(|row| self.has(services, *row));
-        in_order(own, ids, time)
+        (0..count).filter(|row| self.has(services, *row))
     }
 
     /// Returns whether the row is the service's.

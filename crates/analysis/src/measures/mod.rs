@@ -26,6 +26,7 @@ mod release_path;
 mod shorter;
 mod size;
 pub(crate) mod steps;
+pub(crate) mod tests;
 mod turns;
 
 use aftercast_model::{FactId, Timestamp};

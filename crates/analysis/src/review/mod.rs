@@ -11,6 +11,8 @@ mod patterns;
 mod questions;
 mod steps;
 mod survey;
+mod tests;
+mod tests_lead;
 pub(crate) mod types;
 mod where_it_went;
 
@@ -25,6 +27,7 @@ pub use error::ReviewError;
 pub use patterns::patterns;
 pub use steps::step_changes;
 pub use survey::survey;
+pub use tests::test_ledger;
 pub use types::*;
 
 /// Reviews the release called `release` of a service, the latest where none is named.

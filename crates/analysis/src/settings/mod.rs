@@ -3,16 +3,20 @@
 mod hours;
 mod incidents;
 mod layers;
+mod manual;
 mod patterns;
 mod steps;
+mod tests;
 
 use aftercast_model::Timestamp;
 
 pub use hours::{SummerTime, WorkingHours};
 pub use incidents::{Confirmation, IncidentSettings};
 pub use layers::{Layers, Shares};
+pub use manual::ManualSettings;
 pub use patterns::PatternSettings;
 pub use steps::StepSettings;
+pub use tests::TestSettings;
 
 /// Settings of the analysis of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +45,10 @@ pub struct Settings {
     pub steps: StepSettings,
     /// What good releases have in common.
     pub patterns: PatternSettings,
+    /// Manual steps.
+    pub manual: ManualSettings,
+    /// The page of the tests.
+    pub tests: TestSettings,
 }
 
 impl Default for Settings {
@@ -57,6 +65,8 @@ impl Default for Settings {
             layers: Layers::default(),
             steps: StepSettings::default(),
             patterns: PatternSettings::default(),
+            manual: ManualSettings::default(),
+            tests: TestSettings::default(),
         }
     }
 }

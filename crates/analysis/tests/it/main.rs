@@ -18,4 +18,5 @@ mod pauses;
 mod releases;
 mod reviews;
 mod scenarios;
+mod test_ledger;
 mod totality;

@@ -11,6 +11,7 @@ mod releases;
 mod steps;
 mod survey;
 mod terminal;
+mod test_ledger;
 
 use aftercast_model::Timestamp;
 
@@ -21,6 +22,7 @@ pub use patterns::patterns;
 pub use releases::releases;
 pub use steps::steps;
 pub use survey::survey;
+pub use test_ledger::test_ledger;
 
 /// A page of tables.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -6,6 +6,7 @@ mod lead_time;
 mod patterns;
 mod steps;
 mod survey;
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,10 @@ pub use steps::{
     CandidateKind, Direction, StepCandidate, StepChange, StepChanges, StepLevel, StepPart,
 };
 pub use survey::{Survey, SurveyPage};
+pub use tests::{
+    FlakyTest, NeverFailed, NeverFailedTest, QuarantinedTest, SlowTest, TestCounts, TestGroup,
+    TestLedger, TestName, TestValue,
+};
 
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
