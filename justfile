@@ -22,6 +22,11 @@ bench *ARGUMENTS:
 intake *ARGUMENTS:
     benches/intake {{ARGUMENTS}}
 
+# what the statistics claim where there is nothing, in 20 s: the figures of docs/statistics; `just nulls table` prints
+# crates/analysis/src/stats/null_table.rs
+nulls *ARGUMENTS:
+    cargo run --release --locked -p aftercast-analysis --example nulls -- {{ARGUMENTS}}
+
 # a review in every format, from the bundled sample, into FOLDER
 sample FOLDER="/tmp/aftercast-sample":
     mkdir -p {{FOLDER}}

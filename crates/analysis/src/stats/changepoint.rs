@@ -35,7 +35,7 @@ pub struct ChangePoint {
 /// ([`Nulls`]); split where p ≤ 0.01, and look again on both sides. Ties make Z smaller, never
 /// larger. A shift below 10 % is left out. The 90 % set holds each k with `z_k² ≥ Z² − c`, c = 5 up
 /// to an autocorrelation of 0.2, 9 above.
-pub fn change_points(logs: &[f64], nulls: &mut Nulls) -> Vec<ChangePoint> {
+pub fn change_points(logs: &[f64], nulls: &Nulls) -> Vec<ChangePoint> {
     if logs.iter().any(|value| !value.is_finite()) {
         return Vec::new();
     }
@@ -59,7 +59,7 @@ pub fn change_points(logs: &[f64], nulls: &mut Nulls) -> Vec<ChangePoint> {
 
 /// Returns where a segment splits, if it does; the positions count from the segment's start, the
 /// shift is not known yet.
-fn split(segment: &[f64], nulls: &mut Nulls) -> Option<ChangePoint> {
+fn split(segment: &[f64], nulls: &Nulls) -> Option<ChangePoint> {
     let steps = deviations(&midranks(segment))?;
     let (at, z) =
         steps.iter().copied().reduce(|best, step| if best.1 < step.1 { step } else { best })?;
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_step_is_found_with_its_place_its_size_and_its_interval() {
-        let found = change_points(&logs(&MINUTES), &mut Nulls::new());
+        let found = change_points(&logs(&MINUTES), &Nulls::new());
         assert_eq!(found.len(), 1, "{found:?}");
         let point = found[0];
         assert_eq!((point.at, point.low, point.high), (20, 19, 22));
@@ -165,7 +165,7 @@ mod tests {
     fn a_second_step_is_a_second_change_point() {
         let mut series = MINUTES.to_vec();
         series.extend(MINUTES[..15].iter().map(|minutes| minutes * 3.0));
-        let found = change_points(&logs(&series), &mut Nulls::new());
+        let found = change_points(&logs(&series), &Nulls::new());
         let at: Vec<usize> = found.iter().map(|point| point.at).collect();
         assert_eq!(at, [20, 30]);
         assert!(found.iter().all(|point| point.shift > 0.5), "{found:?}");
@@ -176,35 +176,35 @@ mod tests {
         // The price of looking for one step at a time (docs/statistics/changes.md).
         let mut series = MINUTES.to_vec();
         series.extend(&MINUTES[..20]);
-        assert_eq!(change_points(&logs(&series), &mut Nulls::new()), []);
+        assert_eq!(change_points(&logs(&series), &Nulls::new()), []);
     }
 
     #[test]
     fn a_step_below_ten_percent_is_not_reported() {
         let steady: Vec<f64> = (0..60).map(|at| if at < 30 { 100.0 } else { 108.0 }).collect();
-        assert_eq!(change_points(&logs(&steady), &mut Nulls::new()), []);
+        assert_eq!(change_points(&logs(&steady), &Nulls::new()), []);
         let more: Vec<f64> = (0..60).map(|at| if at < 30 { 100.0 } else { 112.0 }).collect();
-        assert_eq!(change_points(&logs(&more), &mut Nulls::new()).len(), 1);
+        assert_eq!(change_points(&logs(&more), &Nulls::new()).len(), 1);
     }
 
     #[test]
     fn too_few_values_equal_values_and_no_values_have_none() {
-        let mut nulls = Nulls::new();
-        assert_eq!(change_points(&[], &mut nulls), []);
-        assert_eq!(change_points(&[1.0; 100], &mut nulls), []);
-        assert_eq!(change_points(&[0.0, 0.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.0, 9.0], &mut nulls), []);
+        let nulls = Nulls::new();
+        assert_eq!(change_points(&[], &nulls), []);
+        assert_eq!(change_points(&[1.0; 100], &nulls), []);
+        assert_eq!(change_points(&[0.0, 0.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.0, 9.0], &nulls), []);
         let mut series = logs(&MINUTES);
         series[3] = f64::NAN;
-        assert_eq!(change_points(&series, &mut nulls), []);
+        assert_eq!(change_points(&series, &nulls), []);
     }
 
     #[test]
     fn five_in_a_hundred_series_at_most_change_without_a_change() {
-        let mut nulls = Nulls::new();
+        let nulls = Nulls::new();
         for rho in [0.0, 0.2, 0.4] {
             let mut simulated = Simulated::seeded(7);
             let false_alarms = (0..60)
-                .filter(|_| !change_points(&simulated.durations(60, rho), &mut nulls).is_empty())
+                .filter(|_| !change_points(&simulated.durations(60, rho), &nulls).is_empty())
                 .count();
             // Binomial(60, 0.05) exceeds 7 once in 100 times.
             assert!(false_alarms <= 7, "{rho}: {false_alarms} of 60");
@@ -218,11 +218,11 @@ mod tests {
         fn the_unit_does_not_matter(
             values in prop::collection::vec(1_u32..1_000_000, 0..60), factor in 1.0..1e6_f64
         ) {
-            let mut nulls = Nulls::new();
+            let nulls = Nulls::new();
             let plain: Vec<f64> = values.iter().map(|value| f64::from(*value).ln()).collect();
             let scaled: Vec<f64> = plain.iter().map(|value| value + factor.ln().round()).collect();
             let (one, other) =
-                (change_points(&plain, &mut nulls), change_points(&scaled, &mut nulls));
+                (change_points(&plain, &nulls), change_points(&scaled, &nulls));
             prop_assert_eq!(one.len(), other.len());
             for (one, other) in one.iter().zip(&other) {
                 prop_assert_eq!(one.at, other.at);
@@ -233,8 +233,8 @@ mod tests {
 
         #[test]
         fn any_floats_are_survived(series in prop::collection::vec(any::<f64>(), 0..50)) {
-            let mut nulls = Nulls::new();
-            for point in change_points(&series, &mut nulls) {
+            let nulls = Nulls::new();
+            for point in change_points(&series, &nulls) {
                 prop_assert!(point.p <= LEVEL && point.at < series.len());
             }
         }

@@ -68,7 +68,7 @@ impl Table {
             x += outward;
             term = if outward > 0.0 { term * ratio } else { term / ratio };
             let past = if outward > 0.0 { end < x } else { x < end };
-            if past || term < sum * 1e-17 || !term.is_finite() {
+            if past || term <= sum * 1e-17 || !term.is_finite() {
                 return sum;
             }
         }

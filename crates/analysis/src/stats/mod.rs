@@ -12,6 +12,7 @@ mod fdr;
 mod fisher;
 mod hodges_lehmann;
 mod normal;
+mod null_table;
 mod nulls;
 mod order;
 mod pelt;
