@@ -2,7 +2,7 @@
 
 use super::{Check, Scene, finding};
 use crate::history::cell;
-use crate::measures::red_jobs;
+use crate::measures::{Measure, red_jobs, share_says};
 use crate::review::types::{Finding, FindingSeverity, Layer};
 
 /// The check.
@@ -32,8 +32,15 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
         .and_then(<[&str]>::first)
         .map(|name| format!(" Most often `{name}`."))
         .unwrap_or_default();
+    let earlier: Vec<&Measure> = scene
+        .earlier
+        .iter()
+        .map(|measures| &measures.failed_builds)
+        .filter(|measure| measure.number.basis == number.basis)
+        .collect();
+    let share = share_says(number, &earlier).map(|says| sentence(&says)).unwrap_or_default();
     let says = format!(
-        "{value} of {} builds failed on the way; usually {:.0} ({} releases).{most}",
+        "{value} of {} builds failed on the way; usually {:.0} ({} releases).{share}{most}",
         number.n, compared.median, compared.n
     );
     let mut found = finding(FindingSeverity::Warning, Some(Layer::Platform), says);
@@ -41,4 +48,11 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
     found.confidence = 0.995;
     found.suggestion = Some("Run the job that failed most before the change is pushed.".to_owned());
     vec![found]
+}
+
+/// " The share is as before."
+fn sentence(says: &str) -> String {
+    let mut letters = says.chars();
+    let first: String = letters.next().map(char::to_uppercase).into_iter().flatten().collect();
+    format!(" {first}{}.", letters.as_str())
 }

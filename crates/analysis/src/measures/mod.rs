@@ -17,6 +17,7 @@ mod hours;
 pub(crate) mod incidents;
 pub mod layers;
 mod lead_time;
+mod mends;
 mod partition;
 mod path;
 pub(crate) mod patterns;
@@ -36,12 +37,13 @@ use crate::Settings;
 use crate::history::ServiceHistory;
 use crate::releases::Releases;
 use crate::review::types::{Basis, LeadTime, Number, Numbers};
+use crate::stats::Nulls;
 
 pub(crate) use approvals::{Who, approval_of_change};
-pub(crate) use baseline::baseline;
+pub(crate) use baseline::{Baseline, baseline};
 pub(crate) use builds::{red_jobs, release_jobs};
 pub(crate) use bypassed::failed_last;
-pub(crate) use compare::percent;
+pub(crate) use compare::{percent, share_says};
 pub(crate) use failures::{Reason, reasons};
 pub(crate) use lead_time::{Start, beginning, lead_time_ms, old_commit, skewed_beginnings};
 pub(crate) use path::{Way, lead_time, longest_delay, longest_idle, says, way};
@@ -134,19 +136,32 @@ pub(crate) fn compared(
     current: &Measures,
     earlier: &[Measures],
 ) -> Numbers {
-    let until = baseline(view, index).complete_until;
-    let number = |pick: fn(&Measures) -> &Measure, how: compare::Rule| {
-        let earlier: Vec<&Measure> = earlier.iter().map(pick).collect();
+    let Baseline { range, complete_until } = baseline(view, index);
+    let kinds = mends::mends(view, range.start.min(index), index);
+    let times: Vec<Option<Timestamp>> =
+        range.map(|at| view.releases.list.get(at).map(|release| release.at)).collect();
+    let mut nulls = Nulls::new();
+    let mut number = |pick: fn(&Measures) -> &Measure, how: compare::Rule| {
+        let past: Vec<compare::Past<'_>> = earlier
+            .iter()
+            .zip(times.iter().zip(&kinds))
+            .map(|(measures, (at, mends))| compare::Past {
+                measure: pick(measures),
+                at: *at,
+                mends: *mends,
+            })
+            .collect();
+        let mends = kinds.last().copied().unwrap_or_default();
         let mut number = pick(current).number.clone();
-        number.compared = compare::compare(pick(current), &earlier, how);
-        if let (Some(compared), Some(until)) = (&mut number.compared, until) {
+        number.compared = compare::compare((pick(current), mends), &past, how, &mut nulls);
+        if let (Some(compared), Some(until)) = (&mut number.compared, complete_until) {
             compared.says = format!("{}; compared up to {}", compared.says, day(until));
         }
         number
     };
     Numbers {
         lead_time_ms: number(|m| &m.lead_time, compare::Rule::Duration),
-        failed_builds: number(|m| &m.failed_builds, compare::Rule::Count),
+        failed_builds: number(|m| &m.failed_builds, compare::Rule::CountOf),
         approval_wait_ms: number(|m| &m.approval_wait, compare::Rule::Duration),
         manual_steps: number(|m| &m.manual_steps, compare::Rule::Count),
         incidents: number(|m| &m.incidents, compare::Rule::Count),

@@ -15,7 +15,7 @@ fn cut_off() -> Shop {
     let mut shop = Shop::default();
     for number in 1..=100 {
         let opened = number * DAY;
-        let length = if number % 10 == 6 { number * DAY } else { 60 + number };
+        let length = if number % 10 == 6 { number * DAY } else { 60 + number % 7 };
         shop.change(number, opened, opened + length);
     }
     shop

@@ -231,7 +231,7 @@ fn a_slow_release_is_called_unusual_from_eight_earlier_ones_on() {
     let eighth = reviewed(shop.facts(), "8");
     let compared = eighth.numbers.lead_time_ms.compared.unwrap();
     assert_eq!(compared.unusual, None);
-    assert_eq!(compared.says, "too few releases to judge (7; 8 are needed)");
+    assert_eq!(compared.says, "slowest of the last 8; too few releases to judge (7; 8 are needed)");
 }
 
 #[test]
