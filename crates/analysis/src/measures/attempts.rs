@@ -264,6 +264,8 @@ pub fn saving(path: &[Shortened], beside: &[(i64, i64)], held: Option<Held>) -> 
             (end, new_end) = (to, would);
         }
     }
+    // The end itself waited for it too.
+    let new_end = held.map_or(new_end, |held| new_end.max(held.at.min(end)));
     end.saturating_sub(new_end).max(0)
 }
 

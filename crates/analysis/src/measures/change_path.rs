@@ -107,7 +107,9 @@ impl Path<'_> {
         let longest = self.view.settings.longest_pause_ms;
         for pause in Acts::of(self.view, at.row, at.seen).pauses(from, to, longest) {
             let step = Step::from(pause.step).of(at.row);
-            let stretch = Stretch::new(pause.from, pause.to, pause.category, step);
+            let revision = pause.category == Category::ReworkWait;
+            let cause = if revision { Cause::Revision } else { Cause::Ordinary };
+            let stretch = Stretch::new(pause.from, pause.to, pause.category, step).because(cause);
             self.paint(stretch.with(pause.evidence).apart());
         }
     }

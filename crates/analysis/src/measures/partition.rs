@@ -15,6 +15,8 @@ pub(super) enum Cause {
     Flaky,
     /// A failure of the machinery: runner, network, disk.
     Infrastructure,
+    /// The author's next revision was waited for.
+    Revision,
     /// The source cannot tell work from waiting here.
     Untold,
     /// What a job took beyond its usual time.

@@ -27,7 +27,7 @@ pub(super) fn where_it_went(way: &Way) -> Vec<String> {
         let says = measures::says(delay);
         details.push(sentence(&format!("Longest delay: {says}; {half}")));
         details.push(format!(
-            "Counted as {}, because {}.",
+            "Counted as {}: {}.",
             layers(&delay.layer),
             delay.because.trim_end_matches('.')
         ));

@@ -12,6 +12,7 @@ mod changed_and_good;
 mod checks_page;
 mod cut_off;
 mod failures;
+mod lead_time;
 mod monorepo;
 mod order;
 mod pauses;

@@ -157,8 +157,7 @@ fn the_page_says_for_how_long_nobody_acted() {
         [
             "Longest delay: nobody acted for 99 d 23 h, waiting for the next revision (change 7); half \
              of it would have saved 50 d.",
-            "Counted as process, because the order of steps found the problem late, or the next try \
-             was waited for.",
+            "Counted as process: a hand-off between people, and it was the author's turn.",
             "Longest stretch that nothing explains: no sign of work for 198 d 23 h, and nothing \
              tells whose turn it was (change 7).",
         ]

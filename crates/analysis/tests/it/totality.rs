@@ -161,6 +161,38 @@ fn assert_exact(review: &Review) {
     let by = lead_time.by_layer_ms;
     assert_eq!(by.work + by.process + by.platform + by.policy + by.unexplained, length);
     assert_eq!(review.numbers.lead_time_ms.value, Some(length));
+
+    // The second partition: each segment and all of them.
+    let working = &lead_time.working;
+    let parts = lead_time.segments.iter().map(|segment| {
+        let length = segment.to_at.since(segment.from_at);
+        assert!((0..=length).contains(&segment.working_ms));
+        segment.working_ms
+    });
+    assert_eq!(parts.sum::<i64>(), working.inside_ms);
+    assert_eq!(working.by_category_ms.values().sum::<i64>(), working.inside_ms);
+    assert_eq!(working.inside_ms + working.outside_ms, length);
+    assert!(working.delay_inside_ms <= working.inside_ms);
+    assert!(working.delay_outside_ms <= working.outside_ms);
+
+    if let Some(each) = &lead_time.per_commit {
+        let sum = |by: aftercast_analysis::review::LayerSums| {
+            by.work + by.process + by.platform + by.policy + by.unexplained
+        };
+        let median = &each.median;
+        assert_eq!(each.by_category_ms.values().sum::<i64>(), each.mean_ms);
+        assert_eq!(sum(each.by_layer_ms), each.mean_ms);
+        assert_eq!(median.by_category_ms.values().sum::<i64>(), median.lead_time_ms);
+        assert_eq!(sum(median.by_layer_ms), median.lead_time_ms);
+        assert!(each.mean_ms <= length && median.lead_time_ms <= length && each.n > 0);
+    }
+    for saving in &lead_time.savings {
+        let time = lead_time.by_category_ms[&saving.category];
+        assert_eq!(saving.time_ms, time);
+        // Each segment is halved on its own: an odd millisecond is kept.
+        assert!((0..=time).contains(&saving.removed_ms));
+        assert!((0..=saving.removed_ms).contains(&saving.halved_ms), "{saving:?}");
+    }
 }
 
 fn assert_honest(review: &Review) {
