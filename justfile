@@ -34,3 +34,7 @@ sample FOLDER="/tmp/aftercast-sample":
     cargo run --release -- review --sample --format markdown --output {{FOLDER}}/review.md
     cargo run --release -- review --sample --format json --output {{FOLDER}}/review.json
     cargo run --release -- review --sample
+
+# the backward walk against the critical paths that CRISP's test cases expect: just crisp PATH/test_cases
+crisp PATH:
+    cargo run -q -p aftercast-analysis --example crisp -- {{PATH}}
