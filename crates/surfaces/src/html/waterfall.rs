@@ -15,7 +15,8 @@ use super::evidence::Rows;
 use crate::escape::html::sentence;
 use crate::escape::plain::{NAME, one_line};
 use crate::view::{
-    Activity, Bar, Lane, activity, category, lanes, moment, percent, shares, time_went,
+    Activity, Bar, Lane, activity, category, each, halves, lanes, moment, percent, shares,
+    time_went, working,
 };
 
 const LANE_HEIGHT: usize = 31;
@@ -35,6 +36,7 @@ pub(super) fn section(lead: &LeadTime, rows: &Rows<'_>) -> Markup {
             (drawing(lead, &lanes))
             (sums(lead))
             (legend(&lanes))
+            (beside(lead))
             p.soft.under {
                 "From " time datetime=(lead.from_at) { (moment(lead.from_at)) }
                 @if !lead.from_says.is_empty() { " (" (one_line(&lead.from_says, NAME)) ")" }
@@ -236,6 +238,21 @@ fn sums(lead: &LeadTime) -> Markup {
     }
 }
 
+/// Returns what else can be said of the whole: working hours, each commit, what half would save.
+fn beside(lead: &LeadTime) -> Markup {
+    let halves = halves(lead);
+    html! {
+        dl.beside {
+            @if let Some(text) = working(lead) { dt { "Working hours" } dd { (sentence(&text)) } }
+            @if let Some(text) = each(lead) { dt { "Each commit" } dd { (sentence(&text)) } }
+            @if !halves.is_empty() {
+                dt { "Half the time would have saved" }
+                dd { @for half in &halves { div { (sentence(half)) } } }
+            }
+        }
+    }
+}
+
 /// Returns a small square in the colour of a layer.
 pub(super) fn swatch(tone: &str) -> Markup {
     html! {
@@ -282,9 +299,10 @@ fn table(lead: &LeadTime, rows: &Rows<'_>) -> Markup {
                         th scope="col" { "From" }
                         th.n scope="col" { "Time" }
                         th.n scope="col" { "Share" }
+                        th.n scope="col" { "In working hours" }
                         th scope="col" { "What" }
                         th scope="col" { "Step" }
-                        th scope="col" { "Layer" }
+                        th scope="col" { "Layer, and why" }
                         th scope="col" { "Rows" }
                     } }
                     tbody {
@@ -310,9 +328,13 @@ fn segment_row(segment: &Segment, whole: i64, rows: &Rows<'_>) -> Markup {
             td { time datetime=(segment.from_at) { (moment(segment.from_at)) } }
             td.n { (human_duration(length)) }
             td.n { (percent(length, whole)) }
+            td.n { (human_duration(segment.working_ms)) }
             td { (category(segment.category)) ": " (activity(segment.category).says()) }
             td { (sentence(&segment.step)) }
-            td { @if layers.is_empty() { "none" } @else { (layers.join(", ")) } }
+            td {
+                @if layers.is_empty() { "none" } @else { (layers.join(", ")) }
+                div.soft { (segment.because) }
+            }
             td { (rows.cite(&segment.evidence)) }
         }
     }

@@ -8,7 +8,9 @@ use aftercast_model::{Timestamp, human_duration};
 use super::{folded, prose};
 use crate::escape::markdown::{self as escape, Place};
 use crate::escape::mermaid;
-use crate::view::{Activity, activity, category, lanes, percent, shares, time_went};
+use crate::view::{
+    Activity, activity, category, each, halves, lanes, percent, shares, time_went, working,
+};
 
 /// More bars than this cannot be read in a comment.
 const MOST_BARS: usize = 20;
@@ -24,6 +26,7 @@ pub(super) fn lead_time(review: &Review) -> String {
     let mut text = format!("#### {}\n\n", time_went(lead));
     text.push_str(&diagram(lead));
     text.push_str(&sums(lead));
+    text.push_str(&beside(lead));
     text.push_str(&folded("Where the time went, as a table", &table(lead)));
     text
 }
@@ -129,11 +132,30 @@ fn sums(lead: &LeadTime) -> String {
     format!("By layer: {}. Times are UTC.\n\n", parts.join(", "))
 }
 
+/// Returns what else can be said of the whole, a line each.
+fn beside(lead: &LeadTime) -> String {
+    let mut lines = Vec::new();
+    lines.extend(working(lead).map(|text| format!("Working hours: {text}")));
+    lines.extend(each(lead).map(|text| format!("Each commit: {text}")));
+    let halves = halves(lead);
+    if !halves.is_empty() {
+        lines.push(format!("Half the time would have saved: {}", halves.join("; ")));
+    }
+    let mut text = String::new();
+    for line in &lines {
+        _ = writeln!(text, "- {}", prose(line));
+    }
+    if !lines.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
 /// Returns the lanes as a table.
 fn table(lead: &LeadTime) -> String {
     let whole = lead.to_at.since(lead.from_at);
-    let mut text = "| What | Time | Share | Layer | Parts | Longest step |\n\
-        |:--|--:|--:|:--|--:|:--|\n"
+    let mut text = "| What | Time | Share | In working hours | Layer | Parts | Longest step |\n\
+        |:--|--:|--:|--:|:--|--:|:--|\n"
         .to_owned();
     for lane in lanes(lead) {
         let layers: Vec<String> = shares(&lane.layer)
@@ -149,10 +171,11 @@ fn table(lead: &LeadTime) -> String {
         );
         _ = writeln!(
             text,
-            "| {} | {} | {} | {layers} | {} | {step} |",
+            "| {} | {} | {} | {} | {layers} | {} | {step} |",
             category(lane.category),
             human_duration(lane.total_ms),
             percent(lane.total_ms, whole).replace('<', "&lt;").replace('>', "&gt;"),
+            human_duration(lane.working_ms),
             lane.n,
         );
     }

@@ -8,7 +8,7 @@ use aftercast_model::human_duration;
 
 use super::{Line, Page, Tone, cut, width_of};
 use crate::escape::terminal::Characters;
-use crate::view::{Activity, Lane, activity, category, lanes, percent, shares, time_went};
+use crate::view::{Activity, Lane, activity, category, halves, lanes, percent, shares, time_went};
 
 /// More lanes than this are too many for one screen: the smallest become one.
 const MOST_LANES: usize = 9;
@@ -63,6 +63,14 @@ pub(super) fn lead_time(page: &mut Page<'_>, review: &Review) {
         page.flow(line, Tone::Soft, &text, 2);
     }
     layers(page, lead);
+    // The screen has room for one more line; the other surfaces say the rest.
+    let halves = halves(lead);
+    if let Some(largest) = halves.first() {
+        let mut line = Line::default();
+        line.push(Tone::Plain, "  half would save");
+        line.pad_to(2 + NAMES);
+        page.flow(line, Tone::Plain, largest, 2);
+    }
     legend(page, &shown);
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct Bar {
 pub(crate) struct Lane<'a> {
     pub(crate) category: Category,
     pub(crate) total_ms: i64,
+    /// The part of it inside of working hours.
+    pub(crate) working_ms: i64,
     /// In order of time; neighbours of the same layer are one.
     pub(crate) bars: Vec<Bar>,
     /// The layers of the whole lane, weighted by time.
@@ -39,6 +41,7 @@ pub(crate) fn lanes(lead: &LeadTime) -> Vec<Lane<'_>> {
             lanes.push(Lane {
                 category: segment.category,
                 total_ms: 0,
+                working_ms: 0,
                 bars: Vec::new(),
                 layer: LayerShares::default(),
                 longest: None,
@@ -49,6 +52,7 @@ pub(crate) fn lanes(lead: &LeadTime) -> Vec<Lane<'_>> {
         let Some(lane) = lanes.get_mut(at) else { continue };
         lane.n += 1;
         lane.total_ms += length;
+        lane.working_ms += segment.working_ms;
         lane.layer.process += segment.layer.process * length as f64;
         lane.layer.platform += segment.layer.platform * length as f64;
         lane.layer.policy += segment.layer.policy * length as f64;

@@ -7,12 +7,14 @@ mod dates;
 mod headline;
 mod lanes;
 mod numbers;
+mod time;
 mod words;
 
 pub(crate) use dates::{ago, day, moment};
 pub(crate) use headline::{headline, release_line, time_went};
 pub(crate) use lanes::{Bar, Lane, lanes, percent, shares};
 pub(crate) use numbers::{NumberView, Range, five};
+pub(crate) use time::{each, halves, working};
 pub(crate) use words::{
     Activity, activity, basis, category, first_sentence, full_report, layer, metric, saving,
     short_question, verdict, verdict_mark,

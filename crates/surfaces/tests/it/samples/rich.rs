@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use aftercast_analysis::review::{
-    Basis, Candidate, Category, EvidenceRow, Finding, FindingSeverity, GateLine, Layer, Number,
-    Numbers, PreviousImprovement, ReleaseBasis, ReleaseHead, Review, SCHEMA_VERSION,
+    Basis, Candidate, Category, EvidenceRow, Finding, FindingSeverity, GateLine, Layer, LayerSums,
+    MedianCommit, Number, Numbers, PerCommit, PreviousImprovement, ReleaseBasis, ReleaseHead,
+    Review, SCHEMA_VERSION, Saving,
 };
 
 use super::{HOUR, MINUTE, QUESTIONS, answer, at, compared, lead_time, missing, rows, shares};
@@ -15,7 +16,7 @@ pub(crate) fn rich() -> Review {
     let none = shares(0.0, 0.0, 0.0);
     let process = shares(1.0, 0.0, 0.0);
     let platform = shares(0.0, 1.0, 0.0);
-    let lead = lead_time(
+    let mut lead = lead_time(
         to_at,
         "first commit written",
         &[
@@ -37,6 +38,40 @@ pub(crate) fn rich() -> Review {
             (22 * MINUTE, Category::Deploy, "production", none, rows("deployments", 1, 1)),
         ],
     );
+    let saving = |category: Category, step: &str, time: i64, halved_ms: i64| Saving {
+        category,
+        step: step.to_owned(),
+        time_ms: time,
+        halved_ms,
+        removed_ms: 2 * halved_ms,
+    };
+    lead.savings = vec![
+        saving(Category::ApprovalWait, "release-approval", 33 * HOUR, 33 * HOUR / 2),
+        saving(Category::ReviewWait, "#4127", 11 * HOUR, 11 * HOUR / 2),
+        saving(Category::Run, "integration", 2 * HOUR, 20 * MINUTE),
+    ];
+    let half = |by: &BTreeMap<Category, i64>| by.iter().map(|(of, time)| (*of, time / 2)).collect();
+    let sums = lead.by_layer_ms;
+    let by_layer_ms = LayerSums {
+        work: sums.work / 2,
+        process: sums.process / 2,
+        platform: sums.platform / 2,
+        policy: sums.policy / 2,
+        unexplained: sums.unexplained / 2,
+    };
+    lead.per_commit = Some(PerCommit {
+        of: "commit",
+        n: 14,
+        mean_ms: 38 * HOUR,
+        by_category_ms: half(&lead.by_category_ms),
+        by_layer_ms,
+        median: MedianCommit {
+            from_at: to_at.plus_millis(-38 * HOUR),
+            lead_time_ms: 38 * HOUR,
+            by_category_ms: half(&lead.by_category_ms),
+            by_layer_ms,
+        },
+    });
     let mut evidence = BTreeMap::new();
     let mut put = |table: &str, n: u32, says: &str, when: &str, url: Option<&str>| {
         for id in rows(table, n, 1) {
