@@ -16,6 +16,6 @@ mod settings;
 pub mod stats;
 
 pub use settings::{
-    Confirmation, IncidentSettings, Layers, ManualSettings, PatternSettings, Settings, Shares,
-    StepSettings, SummerTime, TestSettings, WorkingHours,
+    Confirmation, GateSettings, IncidentSettings, Layers, ManualSettings, PatternSettings,
+    Settings, Shares, StepSettings, SummerTime, TestSettings, WorkingHours,
 };

@@ -24,7 +24,8 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
     scene
         .gates
         .iter()
-        .filter(|tally| !tally.by_people && tally.refused == 0 && tally.subjects >= FEWEST)
+        .filter(|tally| !tally.by_people && !tally.sums_up)
+        .filter(|tally| tally.refused == 0 && tally.subjects >= FEWEST)
         .filter_map(|tally| Some((tally, never_seen_upper(tally.subjects)?)))
         .map(|(tally, upper)| {
             let name = facts.text(tally.gate);
@@ -36,6 +37,7 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
             );
             let mut found = finding(FindingSeverity::Notice, Some(Layer::Policy), says);
             found.confidence = 0.95;
+            found.evidence.clone_from(&tally.pass_evidence);
             found.suggestion = Some(format!(
                 "Consider running `{name}` after the merge or on a sample; do not delete it, or \
                  nobody counts any more."

@@ -5,18 +5,27 @@
 
 mod bypassed_check;
 mod clocks_disagree;
+mod echo_check;
 mod failed_builds;
 mod failed_deployment;
 mod fast_release;
+mod flaky_gate;
 mod flaky_job;
 mod gate_cannot_run;
+mod gate_costs_more_than_it_catches;
 mod gate_never_fails;
+mod gate_never_runs;
+mod gate_rubber_stamp;
 mod history_starts;
+mod mechanism;
+mod nothing_required;
 mod old_commit;
 mod only_author_approved;
 mod pattern_kept;
 mod red_before_green;
 mod reverts;
+mod skipped_after_failure;
+mod skipped_counts_as_passed;
 mod slow_approval;
 mod slow_lead_time;
 mod step_got_faster;
@@ -51,8 +60,16 @@ pub static FINDINGS: &[Check] = &[
     failed_deployment::CHECK,
     bypassed_check::CHECK,
     flaky_job::CHECK,
+    flaky_gate::CHECK,
     gate_cannot_run::CHECK,
     vacuous_gate::CHECK,
+    echo_check::CHECK,
+    nothing_required::CHECK,
+    skipped_counts_as_passed::CHECK,
+    skipped_after_failure::CHECK,
+    gate_never_runs::CHECK,
+    gate_costs_more_than_it_catches::CHECK,
+    gate_rubber_stamp::CHECK,
     gate_never_fails::CHECK,
     only_author_approved::CHECK,
     red_before_green::CHECK,

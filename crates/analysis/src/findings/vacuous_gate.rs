@@ -1,6 +1,7 @@
 //! A gate most of whose passes check nothing.
 
 use super::{Check, Scene, finding};
+use crate::measures::counted;
 use crate::review::types::{Finding, FindingSeverity, Layer};
 use crate::stats::FEWEST_TO_JUDGE;
 
@@ -10,7 +11,7 @@ pub(super) const CHECK: Check = Check {
     what: "A gate passed without checking anything (no tests ran, or it could not fail) on more than \
            half of its changes.",
     why: "Green that checks nothing is worse than no check: people trust it.",
-    example: "`licence-scan` passed without checking anything on 212 of 212 changes.",
+    example: "`licence-scan` passed without checking anything on 212 of the 212 changes that it passed.",
     run,
 };
 
@@ -19,14 +20,16 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
     scene
         .gates
         .iter()
-        .filter(|tally| tally.subjects >= FEWEST_TO_JUDGE && tally.vacuous * 2 > tally.subjects)
+        .filter(|tally| tally.passed >= FEWEST_TO_JUDGE && tally.vacuous * 2 > tally.passed)
         .map(|tally| {
             let name = facts.text(tally.gate);
             let says = format!(
-                "`{name}` passed without checking anything on {} of {} changes.",
-                tally.vacuous, tally.subjects
+                "`{name}` passed without checking anything on {} of the {} that it passed.",
+                tally.vacuous,
+                counted(tally.passed, "change")
             );
             let mut found = finding(FindingSeverity::Warning, Some(Layer::Policy), says);
+            found.evidence = tally.empty.each().flat_map(|(_, _, rows)| rows.to_vec()).collect();
             found.suggestion = Some(format!("Let `{name}` check something, or make it advisory."));
             found
         })

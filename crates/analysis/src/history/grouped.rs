@@ -27,6 +27,16 @@ impl<K: Ord + Copy> Grouped<K> {
         self.rows.get(from..to).unwrap_or_default()
     }
 
+    /// Returns each key with its rows, in order of the keys.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (K, &[Row])> {
+        let mut rows = self.rows.as_slice();
+        self.keys.chunk_by(|a, b| a == b).filter_map(move |keys| {
+            let (own, rest) = rows.split_at_checked(keys.len())?;
+            rows = rest;
+            Some((*keys.first()?, own))
+        })
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

@@ -7,6 +7,8 @@ mod candidates;
 mod error;
 mod evidence;
 mod gate_lines;
+mod gates;
+mod gates_home;
 mod patterns;
 mod questions;
 mod steps;
@@ -24,6 +26,7 @@ use crate::releases::Releases;
 
 pub use crate::measures::patterns::{Guard, Tested, test_patterns};
 pub use error::ReviewError;
+pub use gates::{GATE_LEDGER_TABLES, gate_ledger};
 pub use patterns::patterns;
 pub use steps::step_changes;
 pub use survey::survey;

@@ -220,7 +220,18 @@ fn escaped(scene: &Scene<'_>, findings: &[Finding]) -> Said {
 }
 
 fn vacuous(scene: &Scene<'_>, findings: &[Finding]) -> Said {
-    let broken = of_checks(findings, &["gate_cannot_run", "vacuous_gate"]);
+    let broken = of_checks(
+        findings,
+        &[
+            "nothing_required",
+            "gate_cannot_run",
+            "vacuous_gate",
+            "echo_check",
+            "skipped_counts_as_passed",
+            "skipped_after_failure",
+            "gate_never_runs",
+        ],
+    );
     if let Some(said) = from_findings(&broken, Basis::Exact) {
         return said;
     }

@@ -1,5 +1,6 @@
 //! What a user can set about the analysis: plain data.
 
+mod gates;
 mod hours;
 mod incidents;
 mod layers;
@@ -10,6 +11,7 @@ mod tests;
 
 use aftercast_model::Timestamp;
 
+pub use gates::GateSettings;
 pub use hours::{SummerTime, WorkingHours};
 pub use incidents::{Confirmation, IncidentSettings};
 pub use layers::{Layers, Shares};
@@ -19,7 +21,7 @@ pub use steps::StepSettings;
 pub use tests::TestSettings;
 
 /// Settings of the analysis of one service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The branch whose merges reach production; `None` takes the most common target.
     pub deployed_branch: Option<String>,
@@ -49,6 +51,8 @@ pub struct Settings {
     pub manual: ManualSettings,
     /// The page of the tests.
     pub tests: TestSettings,
+    /// What gates cost, and which are not judged (`[gates]`).
+    pub gates: GateSettings,
 }
 
 impl Default for Settings {
@@ -67,6 +71,7 @@ impl Default for Settings {
             patterns: PatternSettings::default(),
             manual: ManualSettings::default(),
             tests: TestSettings::default(),
+            gates: GateSettings::default(),
         }
     }
 }

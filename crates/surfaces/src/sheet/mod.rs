@@ -5,6 +5,7 @@
 //! the data was found, nor compute a number of its own.
 
 mod csv;
+mod gates;
 mod markdown;
 mod patterns;
 mod releases;
@@ -18,6 +19,7 @@ use aftercast_model::Timestamp;
 use crate::Options;
 use crate::table::Align;
 
+pub use gates::gates;
 pub use patterns::patterns;
 pub use releases::releases;
 pub use steps::steps;

@@ -1,6 +1,7 @@
 //! The review as data: what `--format json` shows is this, field by field (design.md, section 7).
 //! Fields are added, never renamed.
 
+mod gates;
 mod incidents;
 mod lead_time;
 mod patterns;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use aftercast_model::{FactId, Timestamp};
 use serde::Serialize;
 
+pub use gates::*;
 pub use incidents::*;
 pub use lead_time::{
     Category, LayerShares, LayerSums, LeadTime, MedianCommit, PerCommit, Saving, Segment,
