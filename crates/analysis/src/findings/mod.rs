@@ -13,12 +13,15 @@ mod flaky_gate;
 mod flaky_job;
 mod gate_cannot_run;
 mod gate_costs_more_than_it_catches;
+mod gate_let_through;
 mod gate_never_fails;
 mod gate_never_runs;
 mod gate_rubber_stamp;
 mod history_starts;
 mod mechanism;
 mod nothing_required;
+mod hotfix_followed;
+mod incident_caused;
 mod old_commit;
 mod only_author_approved;
 mod pattern_kept;
@@ -56,8 +59,11 @@ pub static FINDINGS: &[Check] = &[
     slow_approval::CHECK,
     step_got_slower::CHECK,
     failed_builds::CHECK,
+    incident_caused::CHECK,
     reverts::CHECK,
     failed_deployment::CHECK,
+    hotfix_followed::CHECK,
+    gate_let_through::CHECK,
     bypassed_check::CHECK,
     flaky_job::CHECK,
     flaky_gate::CHECK,

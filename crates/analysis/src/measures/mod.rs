@@ -182,6 +182,12 @@ pub(crate) fn day(at: Timestamp) -> String {
     }
 }
 
+/// Returns the minute of `at` for people: "31 Dec 2015 09:30".
+pub(crate) fn moment(at: Timestamp) -> String {
+    let text = at.to_string();
+    format!("{} {}", day(at), text.get(11..16).unwrap_or_default())
+}
+
 /// Returns `count` with its noun: "1 build", "3 builds".
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }

@@ -44,7 +44,7 @@ pub(super) fn answers(
         manual_steps(scene),
         escaped(scene, findings),
         vacuous(scene, findings),
-        incidents(scene),
+        incidents(scene, findings),
         went_well(scene, findings),
         one_change(candidates),
     ];
@@ -183,10 +183,14 @@ fn manual_steps(scene: &Scene<'_>) -> Said {
 }
 
 fn escaped(scene: &Scene<'_>, findings: &[Finding]) -> Said {
-    let mut found = of_checks(findings, &["reverts", "failed_deployment"]);
+    // Which gate it was comes first, then what shows that there was something to catch.
+    let mut found = of_checks(findings, &["gate_let_through"]);
+    let signs = ["incident_caused", "reverts", "failed_deployment", "hotfix_followed"];
+    found.extend(of_checks(findings, &signs));
     // A revert that this release ships speaks of an earlier one.
     found.retain(|finding| {
-        finding.severity == super::types::FindingSeverity::Warning && finding.layer.is_none()
+        finding.check == "gate_let_through"
+            || finding.severity == super::types::FindingSeverity::Warning && finding.layer.is_none()
     });
     if let Some(said) = from_findings(&found, Basis::Inferred) {
         return said;
@@ -204,8 +208,7 @@ fn escaped(scene: &Scene<'_>, findings: &[Finding]) -> Said {
             Basis::Inferred,
         ),
         Some(_) => (
-            "There was an incident after this release; which gate could have caught it is for the \
-             people to say."
+            "There was an incident after this release; no source tells which gates it had passed."
                 .to_owned(),
             Basis::Inferred,
         ),
@@ -260,16 +263,36 @@ fn vacuous(scene: &Scene<'_>, findings: &[Finding]) -> Said {
     said
 }
 
-fn incidents(scene: &Scene<'_>) -> Said {
+fn incidents(scene: &Scene<'_>, findings: &[Finding]) -> Said {
     let number = &scene.numbers.incidents;
-    match number.value {
-        Some(0) => from_number(number, sentence(&format!("None: {}", number.why))),
+    let mut said = match number.value {
+        Some(0) => return from_number(number, sentence(&format!("None: {}", number.why))),
         Some(value) => {
             let n = usize::try_from(value).unwrap_or_default();
             from_number(number, sentence(&format!("{}: {}", counted(n, "incident"), number.why)))
         }
-        None => from_number(number, sentence(&number.why)),
+        None => return from_number(number, sentence(&number.why)),
+    };
+    for finding in of_checks(findings, &["incident_caused"]) {
+        said.details.push(finding.says.clone());
+        said.findings.push(finding.id.clone());
     }
+    let caught = of_checks(findings, &["gate_let_through"]);
+    for finding in caught
+        .iter()
+        .filter(|finding| finding.evidence.iter().any(|id| number.evidence.contains(id)))
+    {
+        said.details.push(format!("Could it have been caught earlier? {}", finding.says));
+        said.findings.push(finding.id.clone());
+    }
+    if caught.is_empty() {
+        said.details.push(
+            "Whether it could have been caught earlier is not known: no gate is known that looked \
+             at this release."
+                .to_owned(),
+        );
+    }
+    said
 }
 
 fn went_well(scene: &Scene<'_>, findings: &[Finding]) -> Said {

@@ -6,6 +6,7 @@
 
 mod csv;
 mod gates;
+mod incidents;
 mod markdown;
 mod patterns;
 mod releases;
@@ -21,6 +22,7 @@ use crate::table::Align;
 
 pub use gates::gates;
 pub use patterns::patterns;
+pub use incidents::incidents;
 pub use releases::releases;
 pub use steps::steps;
 pub use survey::survey;

@@ -3,7 +3,7 @@
 
 use aftercast_model::{FactId, Name, Timestamp};
 
-use super::mirror::{Piece, Size, likeliest};
+use super::mirror::{Likely, MOST, Piece, Size, likeliest};
 use crate::history::{Position, Row, cell};
 use crate::measures::View;
 use crate::releases::{EventKind, Subject};
@@ -43,7 +43,7 @@ pub(crate) enum What {
 }
 
 /// Something that was undone or mended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Undone {
     pub(crate) sign: Sign,
     /// The row that shows it.
@@ -56,6 +56,8 @@ pub(crate) struct Undone {
     pub(crate) release: Option<usize>,
     /// What exactly was at fault, where that is known.
     pub(crate) culprit: Option<What>,
+    /// Where nothing names what was at fault, the likeliest with their posteriors, best first.
+    pub(crate) guesses: Vec<(What, f64)>,
     /// Exact where a source names what is undone, inferred where size or time tell.
     pub(crate) basis: Basis,
     /// Whether what it undoes had reached production before; `None` where nobody knows.
@@ -95,6 +97,7 @@ fn rollbacks(view: View<'_>) -> Vec<Undone> {
                 at,
                 release: Some(event.release),
                 culprit: None,
+                guesses: Vec::new(),
                 basis: if one { Basis::Exact } else { Basis::Inferred },
                 got_through: Some(true),
             })
@@ -130,26 +133,60 @@ fn reverted_changes(view: View<'_>) -> Vec<Undone> {
         .filter_map(|row| {
             let at = cell(&columns.merged_at, row)?;
             let named = named_culprit(view, row, facts.text(cell(&columns.revert_of, row)));
-            let basis = if named.is_some() { Basis::Exact } else { Basis::Inferred };
-            let culprit = named.or_else(|| mirrored_change(view, row, at));
-            if culprit.is_some_and(|culprit| is_revert(view, culprit)) {
-                // A change that brings back what was reverted is no problem that got through.
-                return None;
-            }
-            let release = culprit.and_then(|culprit| release_of(view, culprit));
-            let own = view.releases.of_change(row);
-            Some(Undone {
-                sign: Sign::Revert,
-                fact: cell(&columns.id, row),
-                fix: What::Change(row),
-                at,
-                release,
-                culprit,
-                basis: if culprit.is_some() { basis } else { Basis::Missing },
-                got_through: culprit.map(|_| release.is_some() && release != own),
-            })
+            let guesses =
+                if named.is_some() { Vec::new() } else { mirrored_changes(view, row, at) };
+            revert(view, What::Change(row), at, named, &guesses)
         })
         .collect()
+}
+
+/// Something that a revert may take back.
+struct Guess {
+    what: What,
+    likely: Likely,
+}
+
+/// The revert `fix` of what it names, else of its likeliest guess where that has its size turned
+/// around and is at least as likely as all others together.
+fn revert(
+    view: View<'_>,
+    fix: What,
+    at: Timestamp,
+    named: Option<What>,
+    guesses: &[Guess],
+) -> Option<Undone> {
+    let best = guesses.first().map(|guess| (guess.what, guess.likely));
+    let sure = best.filter(|(_, likely)| likely.mirrors && likely.posterior >= 0.5);
+    let culprit = named.or(sure.map(|(what, _)| what));
+    if culprit.is_some_and(|culprit| is_revert(view, culprit)) {
+        // What brings back what was reverted is no problem that got through.
+        return None;
+    }
+    let release = culprit.and_then(|culprit| release_of(view, culprit));
+    let own = release_of(view, fix);
+    let fact = match fix {
+        What::Change(row) => view.history.change_id(row),
+        What::Commit(position) => view.history.commit_id(position),
+        What::Deployment(row) => cell(&view.history.facts().deployments.id, row),
+    };
+    let basis = match (named, culprit) {
+        (Some(_), _) => Basis::Exact,
+        (None, Some(_)) => Basis::Inferred,
+        (None, None) => Basis::Missing,
+    };
+    let got_through = culprit.map(|_| release.is_some() && release != own);
+    let guesses = guesses.iter().map(|guess| (guess.what, guess.likely.posterior)).collect();
+    Some(Undone {
+        sign: Sign::Revert,
+        fact,
+        fix,
+        at,
+        release,
+        culprit,
+        guesses,
+        basis,
+        got_through,
+    })
 }
 
 /// What a change calls that it reverts: a hash or a number.
@@ -164,12 +201,18 @@ fn named_culprit(view: View<'_>, row: Row, of: &str) -> Option<What> {
     let by_sha = history.facts().names.find(of).map(|sha| history.changes_by_sha.get(sha));
     let merged = by_sha.into_iter().flatten().find(|row| cell(&columns.merged_at, **row).is_some());
     let change = merged.map(|row| What::Change(*row));
-    change.or_else(|| view.releases.commit_named(history, of).map(What::Commit))
+    let commit = || view.releases.commit_named(history, of).map(What::Commit);
+    change.or_else(commit).or_else(|| {
+        // It only says that it reverts; the commit that it became may say more.
+        let became = [cell(&columns.merge_sha, row), cell(&columns.head_sha, row)];
+        let mut became = became.into_iter().filter_map(|sha| history.commits.position(sha));
+        let of = became.find_map(|position| reverted_by(view, position))?;
+        view.releases.commit_named(history, history.facts().text(of)).map(What::Commit)
+    })
 }
 
-/// The change that one which only says that it reverts takes back: the one of the same size turned
-/// around.
-fn mirrored_change(view: View<'_>, row: Row, at: Timestamp) -> Option<What> {
+/// The changes that one which only says that it reverts may take back, the likeliest first.
+fn mirrored_changes(view: View<'_>, row: Row, at: Timestamp) -> Vec<Guess> {
     let columns = &view.history.facts().change_requests;
     let size = |row: Row| {
         Some(Size {
@@ -178,24 +221,52 @@ fn mirrored_change(view: View<'_>, row: Row, at: Timestamp) -> Option<What> {
             files: cell(&columns.files_changed, row),
         })
     };
-    let target = cell(&columns.target, row);
-    let repo = cell(&columns.repo, row);
-    let earlier: Vec<(Row, Piece)> = view
-        .history
-        .changes
-        .iter()
-        .copied()
-        .filter(|other| cell(&columns.target, *other) == target)
-        .filter(|other| cell(&columns.repo, *other) == repo)
-        .filter_map(|other| {
-            let merged = cell(&columns.merged_at, other)?;
-            let piece = Piece { size: size(other), lag_ms: at.since(merged) };
-            (other != row && piece.lag_ms > 0).then_some((other, piece))
+    let (target, repo) = (cell(&columns.target, row), cell(&columns.repo, row));
+    let opened = |row: &Row| cell(&columns.opened_at, *row);
+    let end = view.history.changes.partition_point(|other| opened(other) <= Some(at));
+    let before = view.history.changes.get(..end).unwrap_or_default().iter().rev().copied();
+    let (rows, pieces): (Vec<What>, Vec<Piece>) = before
+        .filter(|other| {
+            cell(&columns.target, *other) == target && cell(&columns.repo, *other) == repo
         })
-        .collect();
-    let pieces: Vec<Piece> = earlier.iter().map(|(_, piece)| *piece).collect();
-    let (best, posterior) = likeliest(size(row)?, &pieces).into_iter().next()?;
-    (posterior >= 0.5).then(|| earlier.get(best).map(|(row, _)| What::Change(*row))).flatten()
+        .filter_map(|other| {
+            let lag_ms = at.since(cell(&columns.merged_at, other)?);
+            let piece = Piece { size: size(other), lag_ms };
+            (other != row && lag_ms > 0).then_some((What::Change(other), piece))
+        })
+        .take(MOST)
+        .unzip();
+    guesses(&rows, likeliest(size(row), &pieces))
+}
+
+/// The commits that one which only says that it reverts may take back, the likeliest first.
+fn mirrored_commits(view: View<'_>, position: Position, at: Timestamp) -> Vec<Guess> {
+    let history = view.history;
+    let columns = &history.facts().commits;
+    let size = |position: Position| {
+        let row = history.commits.row(position);
+        Some(Size {
+            added: cell(&columns.additions, row)?,
+            deleted: cell(&columns.deletions, row)?,
+            files: cell(&columns.files_changed, row),
+        })
+    };
+    let (rows, pieces): (Vec<What>, Vec<Piece>) = (0..position)
+        .rev()
+        .filter(|other| history.commits.parents(*other).len() < 2)
+        .filter_map(|other| {
+            let lag_ms = at.since(history.committed_at(other)?);
+            Some((What::Commit(other), Piece { size: size(other), lag_ms }))
+        })
+        .take(MOST)
+        .unzip();
+    guesses(&rows, likeliest(size(position), &pieces))
+}
+
+fn guesses(rows: &[What], found: Vec<Likely>) -> Vec<Guess> {
+    const SHOWN: usize = 3;
+    let guess = |likely: Likely| Some(Guess { what: *rows.get(likely.at)?, likely });
+    found.into_iter().take(SHOWN).filter_map(guess).collect()
 }
 
 /// Commits that say that they revert, beside the change requests that say so themselves.
@@ -226,22 +297,11 @@ fn reverted_commits(view: View<'_>, changes: &[Undone]) -> Vec<Undone> {
             if by_change || told.binary_search(&own).is_ok() {
                 return None;
             }
-            let culprit = view.releases.commit_named(history, facts.text(of));
-            if culprit.is_some_and(|culprit| is_revert(view, What::Commit(culprit))) {
-                return None;
-            }
-            let release = culprit.and_then(|culprit| view.releases.of_commit(culprit));
-            let own = view.releases.of_commit(position);
-            Some(Undone {
-                sign: Sign::Revert,
-                fact: history.commit_id(position),
-                fix: What::Commit(position),
-                at: history.committed_at(position)?,
-                release,
-                culprit: culprit.map(What::Commit),
-                basis: if culprit.is_some() { Basis::Exact } else { Basis::Missing },
-                got_through: culprit.map(|_| release.is_some() && release != own),
-            })
+            let at = history.committed_at(position)?;
+            let named = view.releases.commit_named(history, facts.text(of)).map(What::Commit);
+            let guesses =
+                if named.is_some() { Vec::new() } else { mirrored_commits(view, position, at) };
+            revert(view, What::Commit(position), at, named, &guesses)
         })
         .collect()
 }
@@ -266,7 +326,7 @@ fn is_revert(view: View<'_>, what: What) -> bool {
 }
 
 /// The release that shipped `what`.
-pub(super) fn release_of(view: View<'_>, what: What) -> Option<usize> {
+pub(crate) fn release_of(view: View<'_>, what: What) -> Option<usize> {
     let (history, releases) = (view.history, view.releases);
     match what {
         What::Change(row) => releases.of_change(row),
@@ -334,6 +394,7 @@ fn hot_changes(view: View<'_>) -> Vec<Undone> {
             at,
             release: by_branch.or(before),
             culprit: None,
+            guesses: Vec::new(),
             basis: Basis::Inferred,
             got_through: by_branch.or(before).map(|_| true),
         })
@@ -394,6 +455,7 @@ fn picked_commits(view: View<'_>) -> Vec<Undone> {
                 at: releases.list.get(index)?.at,
                 release: mended,
                 culprit: None,
+                guesses: Vec::new(),
                 basis: Basis::Inferred,
                 got_through: mended.map(|_| true),
             })

@@ -131,16 +131,31 @@ pub struct UndoneLine {
     pub at: Timestamp,
     /// In one sentence.
     pub says: String,
+    /// What exactly it undoes, where that is known: a change, a commit.
+    pub what: Option<String>,
     /// The release that it undoes or mends, where that is known.
     pub release: Option<String>,
     /// From that release to this, in milliseconds.
     pub lag_ms: Option<i64>,
     /// Exact where the source names what is undone.
     pub basis: Basis,
+    /// Where nothing names what it undoes: the likeliest by size and time, best first.
+    pub guesses: Vec<Guess>,
     /// Whether what it undoes had reached production.
     pub got_through: Option<bool>,
     /// Which gate could have caught it.
     pub gate: Option<GateAnswer>,
+}
+
+/// What a revert may take back.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Guess {
+    /// The change or commit.
+    pub what: String,
+    /// The release that shipped it.
+    pub release: Option<String>,
+    /// How likely beside all others, from 0 to 1.
+    pub posterior: f64,
 }
 
 /// Which gate could have caught a problem, and when (R8).

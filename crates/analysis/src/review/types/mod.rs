@@ -8,6 +8,7 @@ mod patterns;
 mod steps;
 mod survey;
 mod tests;
+mod survey;
 
 use std::collections::BTreeMap;
 
@@ -29,6 +30,7 @@ pub use tests::{
     FlakyTest, NeverFailed, NeverFailedTest, QuarantinedTest, SlowTest, TestCounts, TestGroup,
     TestLedger, TestName, TestValue,
 };
+pub use survey::{Survey, SurveyPage};
 
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
