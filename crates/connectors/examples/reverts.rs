@@ -12,9 +12,9 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::path::Path;
 
-use aftercast_analysis::Settings;
 use aftercast_analysis::history::ServiceHistory;
 use aftercast_analysis::review::{Basis, IncidentLinks, UndoneLine, incident_links};
+use aftercast_analysis::{Confirmation, IncidentSettings, Settings};
 use aftercast_connectors::git::{Options, read};
 use aftercast_connectors::{Context, Output, Rules};
 use aftercast_model::{
@@ -63,10 +63,28 @@ fn measure(path: &str) -> Result<(), Box<dyn Error>> {
     }
     incidents("incident, releases by the ladder", &known, &page(&service, silent.clone()));
     silent.release_tags = aftercast_model::ReleaseTags::default();
-    let mut untagged = page_truth(&service, &silent, &truth);
-    incidents("incident, each merge a release", &untagged, &page(&service, silent));
-    untagged.undone.clear();
+    let untagged = page_truth(&service, &silent, &truth);
+    incidents("incident, each merge a release", &untagged, &page(&service, silent.clone()));
+    taught(&service, &untagged, silent);
     Ok(())
+}
+
+/// Every other revert is confirmed by people; the rest is asked with the lag that they teach.
+fn taught(service: &str, truth: &IncidentLinks, silent: Facts) {
+    let known = truth.undone.iter().filter_map(|line| Some((line.id, line.release.clone()?)));
+    let confirmed: Vec<Confirmation> = known
+        .step_by(2)
+        .map(|(incident, release)| Confirmation { incident, release: Some(release) })
+        .collect();
+    let told: Vec<FactId> = confirmed.iter().map(|other| other.incident).collect();
+    let settings = Settings {
+        incidents: IncidentSettings { confirmed, ..IncidentSettings::default() },
+        ..Settings::default()
+    };
+    let mut page = incident_links(&ServiceHistory::new(service, silent), &settings);
+    page.incidents.retain(|line| !told.contains(&line.id));
+    println!("  {}", page.model.says);
+    incidents("incident, half of them confirmed", truth, &page);
 }
 
 /// The truth where each commit of the main line is a release.
@@ -111,15 +129,20 @@ fn guessed(how: &str, truth: &HashMap<FactId, &UndoneLine>, page: &IncidentLinks
 }
 
 fn incidents(how: &str, truth: &IncidentLinks, page: &IncidentLinks) {
-    let releases: HashMap<FactId, Option<&String>> =
-        truth.undone.iter().map(|line| (line.id, line.release.as_ref())).collect();
-    let (mut n, mut none, mut first, mut third, mut said, mut right) = (0, 0, 0, 0, 0, 0);
+    let releases: HashMap<FactId, (Option<&String>, Option<i64>)> = truth
+        .undone
+        .iter()
+        .map(|line| (line.id, (line.release.as_ref(), line.lag_ms)))
+        .collect();
+    let (mut n, mut outside, mut first, mut third, mut said, mut right) = (0, 0, 0, 0, 0, 0);
     let mut chance = 0.0;
     for line in &page.incidents {
-        let Some(Some(release)) = releases.get(&line.id) else { continue };
+        let Some((Some(release), lag)) = releases.get(&line.id) else { continue };
         n += 1;
-        none += usize::from(line.candidates_n == 0);
-        if line.candidates_n > 0 {
+        let within = lag.is_some_and(|lag| (0..=page.model.window_ms).contains(&lag));
+        outside += usize::from(!within);
+        // A guess at random hits only where the culprit is among the candidates.
+        if within && line.candidates_n > 0 {
             chance += 1.0 / line.candidates_n as f64;
         }
         let is =
@@ -131,8 +154,8 @@ fn incidents(how: &str, truth: &IncidentLinks, page: &IncidentLinks) {
         right += usize::from(sure && is(0));
     }
     println!(
-        "  {how}: first {first}, among three {third} of {n} ({none} without candidates); said \
-         {said}, of them right {right}; one at random {chance:.1}"
+        "  {how}: first {first}, among three {third} of {n} ({outside} outside of the window); \
+         said {said}, of them right {right}; one at random {chance:.1}"
     );
 }
 

@@ -16,6 +16,8 @@ pub(crate) mod gates;
 mod hours;
 pub(crate) mod incidents;
 pub mod layers;
+pub(crate) mod keys;
+mod layers;
 mod lead_time;
 mod mends;
 mod partition;

@@ -7,6 +7,7 @@
 mod csv;
 mod gates;
 mod incidents;
+mod keys;
 mod markdown;
 mod patterns;
 mod releases;
@@ -23,6 +24,7 @@ use crate::table::Align;
 pub use gates::gates;
 pub use patterns::patterns;
 pub use incidents::incidents;
+pub use keys::keys;
 pub use releases::releases;
 pub use steps::steps;
 pub use survey::survey;

@@ -50,6 +50,11 @@ fn sentence(view: View<'_>, problem: &Problem, all: &[Passed], best: Option<&Pas
         Some(Looks::Overruled) => {
             format!("`{gate}` said no to {what} on {when}, and it shipped.")
         }
+        Some(Looks::OnEarlier(_)) => format!(
+            "No gate is known to look exactly there; the nearest is `{gate}`, which passed {what} on \
+             {when}: {}.",
+            best.looks.map_or_else(String::new, because)
+        ),
         looks => format!(
             "`{gate}` could have caught it when it passed {what} on {when}: {}.",
             looks.map_or_else(String::new, because)
@@ -68,7 +73,8 @@ pub(crate) fn link_says(view: View<'_>, link: &Link) -> String {
             _ => "Not known: no release in the time before it.".to_owned(),
         };
     };
-    let parts: Vec<&str> = best.parts.iter().map(|part| part.says.as_str()).collect();
+    let parts = best.parts.iter().map(|part| part.says.as_str());
+    let parts: Vec<&str> = parts.filter(|says| !says.is_empty()).collect();
     let evidence = parts.join(", ");
     if link.is_told() {
         return format!("Caused by {}: {evidence}.", id(best));

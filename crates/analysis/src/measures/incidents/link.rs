@@ -188,6 +188,7 @@ impl<'a> Judge<'a> {
         let candidates = candidates.collect::<Vec<usize>>();
         let mut suspects: Vec<Suspect> =
             candidates.iter().filter_map(|release| self.suspect(row, *release, onset)).collect();
+        share_the_prior(&mut suspects);
         // "No release" is a candidate with the score 0.
         let most = suspects.iter().map(|suspect| suspect.score).fold(0.0, f64::max);
         let weight = |score: f64| (score - most).exp();
@@ -301,5 +302,25 @@ impl<'a> Judge<'a> {
             });
         }
         parts
+    }
+}
+
+/// "A release caused it" is one hypothesis, whatever the number of candidates: they share its prior.
+/// Without this, one of many releases is always near, and always guilty (measured in
+/// docs/statistics/incidents.md).
+fn share_the_prior(suspects: &mut [Suspect]) {
+    let n = suspects.len();
+    if n < 2 {
+        return;
+    }
+    let log_odds = -(n as f64).ln();
+    for suspect in suspects {
+        suspect.score += log_odds;
+        suspect.parts.push(Part {
+            kind: "prior",
+            log_odds,
+            says: String::new(),
+            evidence: Vec::new(),
+        });
     }
 }

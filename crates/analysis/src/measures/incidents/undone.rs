@@ -157,7 +157,7 @@ fn revert(
 ) -> Option<Undone> {
     let best = guesses.first().map(|guess| (guess.what, guess.likely));
     let sure = best.filter(|(_, likely)| likely.mirrors && likely.posterior >= 0.5);
-    let culprit = named.or(sure.map(|(what, _)| what));
+    let culprit = named.or(sure.map(|(what, _)| what)).map(|what| as_change(view, what));
     if culprit.is_some_and(|culprit| is_revert(view, culprit)) {
         // What brings back what was reverted is no problem that got through.
         return None;
@@ -174,7 +174,8 @@ fn revert(
         (None, Some(_)) => Basis::Inferred,
         (None, None) => Basis::Missing,
     };
-    let got_through = culprit.map(|_| release.is_some() && release != own);
+    // What is in no release that is known may have been in production all the same.
+    let got_through = release.map(|release| Some(release) != own);
     let guesses = guesses.iter().map(|guess| (guess.what, guess.likely.posterior)).collect();
     Some(Undone {
         sign: Sign::Revert,
@@ -187,6 +188,15 @@ fn revert(
         basis,
         got_through,
     })
+}
+
+/// The change that a commit belongs to, where one is known.
+fn as_change(view: View<'_>, what: What) -> What {
+    let What::Commit(position) = what else { return what };
+    let rows = view.history.changes_by_sha.get(view.history.commit_sha(position));
+    let merged_at = &view.history.facts().change_requests.merged_at;
+    let merged = rows.iter().find(|row| cell(merged_at, **row).is_some());
+    merged.map_or(what, |row| What::Change(*row))
 }
 
 /// What a change calls that it reverts: a hash or a number.

@@ -110,11 +110,12 @@ pub struct CandidateRelease {
 /// One piece of evidence for or against a release.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScorePart {
-    /// `named`, `linked`, `rollback`, `revert`, `hotfix`, `service`, `lag`.
+    /// `named`, `linked`, `rollback`, `revert`, `hotfix`, `service`, `lag`, `prior` (the candidates
+    /// share one).
     pub kind: String,
     /// What it adds, in log-odds.
     pub log_odds: f64,
-    /// In words.
+    /// In words; empty where there is nothing to say.
     pub says: String,
     /// The rows.
     pub evidence: Vec<FactId>,

@@ -8,6 +8,7 @@ mod patterns;
 mod steps;
 mod survey;
 mod tests;
+mod keys;
 mod survey;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ pub use tests::{
     FlakyTest, NeverFailed, NeverFailedTest, QuarantinedTest, SlowTest, TestCounts, TestGroup,
     TestLedger, TestName, TestValue,
 };
+pub use keys::*;
 pub use survey::{Survey, SurveyPage};
 
 /// The version of the JSON form.
