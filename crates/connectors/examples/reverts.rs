@@ -129,11 +129,8 @@ fn guessed(how: &str, truth: &HashMap<FactId, &UndoneLine>, page: &IncidentLinks
 }
 
 fn incidents(how: &str, truth: &IncidentLinks, page: &IncidentLinks) {
-    let releases: HashMap<FactId, (Option<&String>, Option<i64>)> = truth
-        .undone
-        .iter()
-        .map(|line| (line.id, (line.release.as_ref(), line.lag_ms)))
-        .collect();
+    let releases: HashMap<FactId, (Option<&String>, Option<i64>)> =
+        truth.undone.iter().map(|line| (line.id, (line.release.as_ref(), line.lag_ms))).collect();
     let (mut n, mut outside, mut first, mut third, mut said, mut right) = (0, 0, 0, 0, 0, 0);
     let mut chance = 0.0;
     for line in &page.incidents {

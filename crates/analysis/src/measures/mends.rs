@@ -22,7 +22,8 @@ pub(super) fn mends(view: View<'_>, from: usize, to: usize) -> Vec<bool> {
     let all = |index: usize| {
         let (own, shipped) = (view.releases.changes(index), view.releases.commits(index));
         if own.is_empty() {
-            return !shipped.is_empty() && shipped.iter().all(|at| commits.binary_search(at).is_ok());
+            return !shipped.is_empty()
+                && shipped.iter().all(|at| commits.binary_search(at).is_ok());
         }
         own.iter().all(|row| changes.binary_search(row).is_ok())
     };

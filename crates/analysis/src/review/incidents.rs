@@ -11,7 +11,7 @@ use crate::history::{ServiceHistory, cell};
 use crate::measures::incidents::caught::{Experience, Problem, problems};
 use crate::measures::incidents::lag::Lag;
 use crate::measures::incidents::link::{Judge, Link, Suspect};
-use crate::measures::incidents::undone::{Sign, Undone, What, release_of, undone};
+use crate::measures::incidents::undone::{Sign, Undone, What, release_of, undone_guessed};
 use crate::measures::incidents::{Escapes, called, culprit, escapes, gate_answer, link_says};
 use crate::measures::{View, counted};
 use crate::releases::Releases;
@@ -28,7 +28,7 @@ pub fn incident_links(history: &ServiceHistory, settings: &Settings) -> Incident
     let problems = problems(view);
     let learnt = Experience::of(view, &problems);
     let links: Vec<Link> = history.incidents.iter().map(|row| judge.judge(*row)).collect();
-    let undone = undone(view);
+    let undone = undone_guessed(view);
     let escapes = escapes(view);
     let gates = gate_lines(view, &escapes);
     let page = Page { view, problems: &problems, learnt: &learnt };

@@ -1,6 +1,8 @@
 //! The page of the five keys: values with n and interval, and how other tools count the same rows.
 
-use super::types::{DefinitionKeys, DeliveryKeys, Key, KeyLine, KeyUnit, KeysWindow, SCHEMA_VERSION};
+use super::types::{
+    DefinitionKeys, DeliveryKeys, Key, KeyLine, KeyUnit, KeysWindow, SCHEMA_VERSION,
+};
 use crate::Settings;
 use crate::history::ServiceHistory;
 use crate::measures::{self, View, counted, percent};
@@ -23,7 +25,9 @@ pub fn delivery_keys(
             to_at: None,
             days: 0.0,
             basis: None,
-            says: vec!["Not known: no release is known; connect deployments, tags or git.".to_owned()],
+            says: vec![
+                "Not known: no release is known; connect deployments, tags or git.".to_owned(),
+            ],
             definitions: Vec::new(),
             notes: releases.notes.clone(),
         };
@@ -73,11 +77,7 @@ fn value_says(unit: KeyUnit, value: f64) -> String {
     }
 }
 
-fn notes(
-    view: View<'_>,
-    window: KeysWindow,
-    from: aftercast_model::Timestamp,
-) -> Vec<String> {
+fn notes(view: View<'_>, window: KeysWindow, from: aftercast_model::Timestamp) -> Vec<String> {
     let mut notes = view.releases.notes.clone();
     notes.push(format!(
         "A release is what was {}: {} are known.",

@@ -25,6 +25,7 @@ pub use gates::gates;
 pub use patterns::patterns;
 pub use incidents::incidents;
 pub use keys::keys;
+pub use patterns::patterns;
 pub use releases::releases;
 pub use steps::steps;
 pub use survey::survey;

@@ -66,9 +66,19 @@ pub(crate) struct Undone {
 
 /// Returns everything that was undone or mended, in order of time.
 pub(crate) fn undone(view: View<'_>) -> Vec<Undone> {
+    find(view, false)
+}
+
+/// As [`undone`], with guesses by time alone for reverts of which neither target nor size is known:
+/// good to look at, never enough to name a culprit.
+pub(crate) fn undone_guessed(view: View<'_>) -> Vec<Undone> {
+    find(view, true)
+}
+
+fn find(view: View<'_>, by_time: bool) -> Vec<Undone> {
     let mut found = rollbacks(view);
-    let reverts = reverted_changes(view);
-    found.extend(reverted_commits(view, &reverts));
+    let reverts = reverted_changes(view, by_time);
+    found.extend(reverted_commits(view, &reverts, by_time));
     found.extend(reverts);
     let hotfixes = hotfixes(view, &found);
     found.extend(hotfixes);
@@ -124,7 +134,7 @@ fn gone_back_to(view: View<'_>, row: Row, live: usize) -> Option<usize> {
 }
 
 /// Change requests that say that they revert.
-fn reverted_changes(view: View<'_>) -> Vec<Undone> {
+fn reverted_changes(view: View<'_>, by_time: bool) -> Vec<Undone> {
     let facts = view.history.facts();
     let columns = &facts.change_requests;
     let reverts = view.history.changes.iter().copied();
@@ -134,7 +144,7 @@ fn reverted_changes(view: View<'_>) -> Vec<Undone> {
             let at = cell(&columns.merged_at, row)?;
             let named = named_culprit(view, row, facts.text(cell(&columns.revert_of, row)));
             let guesses =
-                if named.is_some() { Vec::new() } else { mirrored_changes(view, row, at) };
+                if named.is_some() { Vec::new() } else { mirrored_changes(view, row, at, by_time) };
             revert(view, What::Change(row), at, named, &guesses)
         })
         .collect()
@@ -222,7 +232,7 @@ fn named_culprit(view: View<'_>, row: Row, of: &str) -> Option<What> {
 }
 
 /// The changes that one which only says that it reverts may take back, the likeliest first.
-fn mirrored_changes(view: View<'_>, row: Row, at: Timestamp) -> Vec<Guess> {
+fn mirrored_changes(view: View<'_>, row: Row, at: Timestamp, by_time: bool) -> Vec<Guess> {
     let columns = &view.history.facts().change_requests;
     let size = |row: Row| {
         Some(Size {
@@ -231,6 +241,9 @@ fn mirrored_changes(view: View<'_>, row: Row, at: Timestamp) -> Vec<Guess> {
             files: cell(&columns.files_changed, row),
         })
     };
+    if size(row).is_none() && !by_time {
+        return Vec::new();
+    }
     let (target, repo) = (cell(&columns.target, row), cell(&columns.repo, row));
     let opened = |row: &Row| cell(&columns.opened_at, *row);
     let end = view.history.changes.partition_point(|other| opened(other) <= Some(at));
@@ -250,7 +263,12 @@ fn mirrored_changes(view: View<'_>, row: Row, at: Timestamp) -> Vec<Guess> {
 }
 
 /// The commits that one which only says that it reverts may take back, the likeliest first.
-fn mirrored_commits(view: View<'_>, position: Position, at: Timestamp) -> Vec<Guess> {
+fn mirrored_commits(
+    view: View<'_>,
+    position: Position,
+    at: Timestamp,
+    by_time: bool,
+) -> Vec<Guess> {
     let history = view.history;
     let columns = &history.facts().commits;
     let size = |position: Position| {
@@ -261,6 +279,9 @@ fn mirrored_commits(view: View<'_>, position: Position, at: Timestamp) -> Vec<Gu
             files: cell(&columns.files_changed, row),
         })
     };
+    if size(position).is_none() && !by_time {
+        return Vec::new();
+    }
     let (rows, pieces): (Vec<What>, Vec<Piece>) = (0..position)
         .rev()
         .filter(|other| history.commits.parents(*other).len() < 2)
@@ -280,7 +301,7 @@ fn guesses(rows: &[What], found: Vec<Likely>) -> Vec<Guess> {
 }
 
 /// Commits that say that they revert, beside the change requests that say so themselves.
-fn reverted_commits(view: View<'_>, changes: &[Undone]) -> Vec<Undone> {
+fn reverted_commits(view: View<'_>, changes: &[Undone], by_time: bool) -> Vec<Undone> {
     let history = view.history;
     let facts = history.facts();
     let (commits, requests) = (&facts.commits, &facts.change_requests);
@@ -309,8 +330,11 @@ fn reverted_commits(view: View<'_>, changes: &[Undone]) -> Vec<Undone> {
             }
             let at = history.committed_at(position)?;
             let named = view.releases.commit_named(history, facts.text(of)).map(What::Commit);
-            let guesses =
-                if named.is_some() { Vec::new() } else { mirrored_commits(view, position, at) };
+            let guesses = if named.is_some() {
+                Vec::new()
+            } else {
+                mirrored_commits(view, position, at, by_time)
+            };
             revert(view, What::Commit(position), at, named, &guesses)
         })
         .collect()

@@ -122,7 +122,8 @@ fn failures(view: View<'_>, timeline: &Timeline) -> Vec<(FactId, f64)> {
         .filter_map(|undone| {
             let at = failed(view, timeline, undone)?;
             let deployed = timeline.all.get(at).filter(|deployed| timeline.has(deployed.at))?;
-            let shipped = release_of(view, undone.fix).and_then(|index| view.releases.list.get(index));
+            let shipped =
+                release_of(view, undone.fix).and_then(|index| view.releases.list.get(index));
             let mended = match undone.sign {
                 Sign::Rollback => undone.at,
                 _ => shipped.map_or(undone.at, |release| release.at),
@@ -139,8 +140,7 @@ fn failures(view: View<'_>, timeline: &Timeline) -> Vec<(FactId, f64)> {
 fn fail_rate(view: View<'_>, timeline: &Timeline) -> KeyLine {
     let rollbacks = timeline.deployed().filter(|deployed| deployed.kind == Kind::Rollback).count();
     let n = timeline.deployed().count() - rollbacks;
-    let rows: Vec<FactId> =
-        failures(view, timeline).into_iter().map(|(fact, _)| fact).collect();
+    let rows: Vec<FactId> = failures(view, timeline).into_iter().map(|(fact, _)| fact).collect();
     Found {
         key: Key::ChangeFailRate,
         definition: "Deployments that a rollback, a revert or a hotfix followed, over deployments \

@@ -105,12 +105,8 @@ const NO_INCIDENTS: &str = "not known: connect an incident source";
 
 fn fail_rate(view: View<'_>, timeline: &Timeline) -> KeyLine {
     let n = timeline.deployed().count();
-    let mut with: Vec<usize> = view
-        .history
-        .incidents
-        .iter()
-        .filter_map(|row| belongs_to(view, timeline, *row))
-        .collect();
+    let mut with: Vec<usize> =
+        view.history.incidents.iter().filter_map(|row| belongs_to(view, timeline, *row)).collect();
     with.sort_unstable();
     with.dedup();
     let rows: Vec<_> = with

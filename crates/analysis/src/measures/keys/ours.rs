@@ -7,8 +7,8 @@ use super::timeline::{Kind, Timeline, are_deployments, over};
 use super::{Found, definition};
 use crate::history::cell;
 use crate::measures::incidents::caught::{Problem, problems};
-use crate::measures::incidents::undone::release_of;
 use crate::measures::incidents::escapes;
+use crate::measures::incidents::undone::release_of;
 use crate::measures::{View, counted, day};
 use crate::review::types::{Basis, DefinitionKeys, Key, KeyLine, KeyUnit};
 
@@ -128,8 +128,11 @@ fn fail_rate(view: View<'_>, timeline: &Timeline, problems: &[Problem]) -> KeyLi
         let censored = until.filter(|until| *until < timeline.to).map(|until| {
             format!("; releases after {} are too young: problems show late", day(until))
         });
-        let source =
-            if only_git { "; rollbacks, reverts and hotfixes only: no incidents are known" } else { "" };
+        let source = if only_git {
+            "; rollbacks, reverts and hotfixes only: no incidents are known"
+        } else {
+            ""
+        };
         format!(
             "{} of {}{source}{}",
             failed.len(),
@@ -159,10 +162,10 @@ fn fail_rate(view: View<'_>, timeline: &Timeline, problems: &[Problem]) -> KeyLi
 fn put_right(view: View<'_>, problem: &Problem) -> Option<Timestamp> {
     let facts = view.history.facts();
     let first = problem.facts.first()?;
-    let incident = view.history.incidents.iter().find(|row| cell(&facts.incidents.id, **row) == *first);
-    let by_incident = incident.and_then(|row| {
-        cell(&facts.incidents.mitigated_at, *row).or_else(|| over(view, *row))
-    });
+    let incident =
+        view.history.incidents.iter().find(|row| cell(&facts.incidents.id, **row) == *first);
+    let by_incident = incident
+        .and_then(|row| cell(&facts.incidents.mitigated_at, *row).or_else(|| over(view, *row)));
     by_incident.or_else(|| {
         let fix = problem.fix?;
         let shipped = release_of(view, fix).and_then(|index| view.releases.list.get(index));
@@ -210,7 +213,8 @@ fn recovery(view: View<'_>, timeline: &Timeline, problems: &[Problem]) -> KeyLin
 
 fn rework(view: View<'_>, timeline: &Timeline) -> KeyLine {
     let mending = timeline.undone.iter().filter(|undone| undone.got_through == Some(true));
-    let mut releases: Vec<usize> = mending.filter_map(|undone| release_of(view, undone.fix)).collect();
+    let mut releases: Vec<usize> =
+        mending.filter_map(|undone| release_of(view, undone.fix)).collect();
     releases.sort_unstable();
     releases.dedup();
     let (mut n, mut rows) = (0, Vec::new());

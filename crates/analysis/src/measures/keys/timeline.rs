@@ -77,9 +77,12 @@ impl Timeline {
         // Before the first deployment that is known nothing can be counted.
         let asked = window.from.unwrap_or_else(|| to.plus_millis(-WINDOW_DAYS * DAY_MS));
         let from = asked.max(first);
-        let incidents = view.history.incidents.iter().copied().filter(|row| {
-            began(view, *row).is_some_and(|at| from <= at && at <= to)
-        });
+        let incidents = view
+            .history
+            .incidents
+            .iter()
+            .copied()
+            .filter(|row| began(view, *row).is_some_and(|at| from <= at && at <= to));
         let incidents = incidents.collect();
         #[expect(clippy::cast_precision_loss, reason = "a window is shorter than 285,000 years")]
         let days = to.since(from).max(0) as f64 / DAY_MS as f64;

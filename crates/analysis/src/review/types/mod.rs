@@ -3,13 +3,12 @@
 
 mod gates;
 mod incidents;
+mod keys;
 mod lead_time;
 mod patterns;
 mod steps;
 mod survey;
 mod tests;
-mod keys;
-mod survey;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +17,7 @@ use serde::Serialize;
 
 pub use gates::*;
 pub use incidents::*;
+pub use keys::*;
 pub use lead_time::{
     Category, LayerShares, LayerSums, LeadTime, MedianCommit, PerCommit, Saving, Segment,
     WorkingTime,
@@ -31,8 +31,6 @@ pub use tests::{
     FlakyTest, NeverFailed, NeverFailedTest, QuarantinedTest, SlowTest, TestCounts, TestGroup,
     TestLedger, TestName, TestValue,
 };
-pub use keys::*;
-pub use survey::{Survey, SurveyPage};
 
 /// The version of the JSON form.
 pub const SCHEMA_VERSION: u32 = 1;
