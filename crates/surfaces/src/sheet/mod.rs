@@ -22,7 +22,6 @@ use crate::Options;
 use crate::table::Align;
 
 pub use gates::gates;
-pub use patterns::patterns;
 pub use incidents::incidents;
 pub use keys::keys;
 pub use patterns::patterns;
