@@ -11,13 +11,16 @@ mod failed_deployment;
 mod fast_release;
 mod flaky_gate;
 mod flaky_job;
+mod flaky_test;
 mod gate_cannot_run;
 mod gate_costs_more_than_it_catches;
 mod gate_let_through;
 mod gate_never_fails;
 mod gate_never_runs;
 mod gate_rubber_stamp;
+mod hidden_manual_step;
 mod history_starts;
+mod manual_step_recurs;
 mod mechanism;
 mod nothing_required;
 mod hotfix_followed;
@@ -33,6 +36,7 @@ mod slow_approval;
 mod slow_lead_time;
 mod step_got_faster;
 mod step_got_slower;
+mod test_only_skipped;
 mod vacuous_gate;
 mod waited_off_hours;
 
@@ -67,6 +71,7 @@ pub static FINDINGS: &[Check] = &[
     bypassed_check::CHECK,
     flaky_job::CHECK,
     flaky_gate::CHECK,
+    flaky_test::CHECK,
     gate_cannot_run::CHECK,
     vacuous_gate::CHECK,
     echo_check::CHECK,
@@ -78,6 +83,9 @@ pub static FINDINGS: &[Check] = &[
     gate_rubber_stamp::CHECK,
     gate_never_fails::CHECK,
     only_author_approved::CHECK,
+    manual_step_recurs::CHECK,
+    hidden_manual_step::CHECK,
+    test_only_skipped::CHECK,
     red_before_green::CHECK,
     old_commit::CHECK,
     waited_off_hours::CHECK,

@@ -55,7 +55,8 @@ pub(crate) fn red_jobs(view: View<'_>, index: usize) -> Vec<Row> {
     jobs
 }
 
-fn release_runs(view: View<'_>, index: usize) -> Vec<Row> {
+/// Returns the runs that ended before the release at `index` on what it ships, in order of time.
+pub(super) fn release_runs(view: View<'_>, index: usize) -> Vec<Row> {
     let history = view.history;
     rows_on_the_way(
         view,

@@ -10,7 +10,7 @@ mod builds;
 mod bypassed;
 mod change_path;
 mod compare;
-mod declared;
+
 mod failures;
 pub(crate) mod gates;
 mod hours;
@@ -18,6 +18,7 @@ pub(crate) mod incidents;
 pub(crate) mod keys;
 pub mod layers;
 mod lead_time;
+pub(crate) mod manual;
 mod mends;
 mod partition;
 mod path;
@@ -109,7 +110,7 @@ fn measure_with(view: View<'_>, judge: &Judge<'_>, index: usize) -> Measures {
         lead_time: lead_time::measure(view, index),
         failed_builds: builds::measure(view, index),
         approval_wait: approvals::measure(view, index),
-        manual_steps: declared::manual_steps(view, index),
+        manual_steps: manual::measure(view, index),
         incidents: incidents::measure(view, judge, index),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use aftercast_model::{Code, FactId, Name, Outcome, Timestamp};
+use aftercast_model::{Code, FactId, Name, Outcome, TestOutcome, Timestamp};
 
 use super::types::{EvidenceRow, Review};
 use crate::history::{Row, ServiceHistory, cell, short};
@@ -87,6 +87,18 @@ pub(super) fn rows(history: &ServiceHistory, review: &Review) -> BTreeMap<String
     collect("incidents", &t.id, &t.url, &|row| {
         let at = cell(&t.started_at, row).or(cell(&t.detected_at, row));
         (format!("incident: {}", text(cell(&t.title, row))), at)
+    });
+    let t = &facts.test_results;
+    collect("test_results", &t.id, &t.url, &|row| {
+        let how = match cell(&t.outcome, row) {
+            TestOutcome::Passed => "passed",
+            TestOutcome::Failed => "failed",
+            TestOutcome::Skipped => "was skipped",
+            TestOutcome::Error => "broke",
+            TestOutcome::Unknown => "ended, nobody knows how",
+        };
+        let at = cell(&t.started_at, row).or(cell(&t.observed_at, row));
+        (format!("test `{}` {how}", text(cell(&t.name, row))), at)
     });
     let t = &facts.signals;
     collect("signals", &t.id, &t.url, &|row| {

@@ -8,6 +8,7 @@ use super::types::{Answer, Basis, Candidate, Finding, Number};
 use super::where_it_went::where_it_went;
 use crate::findings::Scene;
 use crate::history::cell;
+use crate::measures::manual::{self, ManualStep};
 use crate::measures::{self, Way, counted};
 
 /// The questions, in order.
@@ -41,7 +42,7 @@ pub(super) fn answers(
     let said = [
         lead(scene, findings, way),
         failed_builds(scene, findings),
-        manual_steps(scene),
+        manual_steps(scene, findings),
         escaped(scene, findings),
         vacuous(scene, findings),
         incidents(scene, findings),
@@ -169,17 +170,46 @@ fn reason(reason: &measures::Reason) -> String {
     format!("{class} {}{rules}", reason.jobs.len())
 }
 
-fn manual_steps(scene: &Scene<'_>) -> Said {
+fn manual_steps(scene: &Scene<'_>, findings: &[Finding]) -> Said {
+    /// More would hide the costly ones.
+    const SHOWN: usize = 5;
     let number = &scene.numbers.manual_steps;
-    match number.value {
-        Some(0) => from_number(number, "None was declared.".to_owned()),
-        Some(value) => {
-            let n = usize::try_from(value).unwrap_or_default();
-            let steps = counted(n, "manual step");
-            from_number(number, sentence(&format!("{steps}: {}", number.why)))
-        }
-        None => from_number(number, sentence(&number.why)),
+    let Some(value) = number.value else { return from_number(number, sentence(&number.why)) };
+    let mut said = if value == 0 {
+        from_number(number, "None was declared.".to_owned())
+    } else {
+        let mut steps = manual::steps(scene.view, scene.index);
+        steps.sort_by_key(|step| std::cmp::Reverse(step.cost_ms()));
+        let costs: Vec<i64> = steps.iter().filter_map(ManualStep::cost_ms).collect();
+        let delay = match costs.len() {
+            0 => "what they delayed is not known".to_owned(),
+            n => format!(
+                "waiting and doing took at most {} ({n} of {} known)",
+                human_duration(costs.iter().fold(0, |sum, cost| cost.saturating_add(sum))),
+                steps.len()
+            ),
+        };
+        let n = counted(steps.len(), "manual step");
+        let mut said = from_number(number, sentence(&format!("{n}; {delay}")));
+        said.details.push(sentence(&number.why));
+        said.details.extend(steps.iter().take(SHOWN).map(manual_step));
+        said
+    };
+    for finding in of_checks(findings, &["manual_step_recurs", "hidden_manual_step"]) {
+        said.details.push(finding.says.clone());
+        said.findings.push(finding.id.clone());
     }
+    said
+}
+
+/// "`go-live`: 2 h of waiting before it, 5 min to do it."
+fn manual_step(step: &ManualStep) -> String {
+    let waited = step.wait_ms.map(|wait| format!("{} of waiting before it", human_duration(wait)));
+    let doing = step.doing_ms.map(|doing| format!("{} to do it", human_duration(doing)));
+    let known: Vec<String> = [waited, doing].into_iter().flatten().collect();
+    let known = if known.is_empty() { "time not known".to_owned() } else { known.join(", ") };
+    let found = if step.kind.is_declared() { "" } else { " (found, not declared)" };
+    sentence(&format!("{}{found}: {known}", step.step))
 }
 
 fn escaped(scene: &Scene<'_>, findings: &[Finding]) -> Said {

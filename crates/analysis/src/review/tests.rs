@@ -10,7 +10,7 @@ use super::types::{
 use crate::Settings;
 use crate::history::ServiceHistory;
 use crate::measures::View;
-use crate::measures::tests::{Ledger, OnPath, Tally, groups, ledger, on_path};
+use crate::measures::tests::{Ledger, OnPath, Tally, groups, ledger, on_path, says};
 use crate::releases::Releases;
 use crate::stats::{jeffreys_interval, never_seen_upper};
 
@@ -95,7 +95,12 @@ impl Book<'_> {
             to_at: self.ledger.span.map(|span| at(span.1)),
             flaky: self.present().filter(|test| test.flaky > 0).count(),
             useful: self.present().filter(|test| test.caught > 0).count(),
-            quarantined: self.present().filter(|test| self.too_long(test)).count(),
+            quarantined: self
+                .present()
+                .filter(|test| {
+                    test.only_skipped(self.settings.tests.longest_quarantine_ms).is_some()
+                })
+                .count(),
             total_ms: total_ms(self.ledger.tests.iter()),
         }
     }
@@ -209,24 +214,16 @@ impl Book<'_> {
         slow
     }
 
-    /// Whether a test was only skipped for longer than is allowed.
-    fn too_long(&self, test: &Tally) -> bool {
-        let longest = self.settings.tests.longest_quarantine_ms;
-        // One run that skips everything is no quarantine.
-        test.skips > 1
-            && test.skipped_since.is_some_and(|since| test.last_at.saturating_sub(since) > longest)
-    }
-
     fn quarantined(&self) -> Vec<QuarantinedTest> {
+        let longest = self.settings.tests.longest_quarantine_ms;
         let mut found: Vec<QuarantinedTest> = self
             .present()
-            .filter(|test| self.too_long(test))
             .filter_map(|test| {
-                let since = test.skipped_since?;
+                let (since, for_ms) = test.only_skipped(longest)?;
                 Some(QuarantinedTest {
                     test: self.name(test),
                     since: Timestamp::from_millis(since),
-                    for_ms: test.last_at.saturating_sub(since),
+                    for_ms,
                     skips: test.skips,
                     last_ran: test.judged_at.map(Timestamp::from_millis),
                     flaky: test.flaky,
@@ -264,19 +261,6 @@ impl Book<'_> {
                 }
             })
             .collect()
-    }
-}
-
-/// Returns name and class, short enough for a line: `places_an_order (CartTest)`.
-fn says(name: &str, around: &str) -> String {
-    let name = if name.is_empty() { "a test without a name" } else { name };
-    let last = around.rsplit([' ', '/', '\\', ':']).next().unwrap_or(around);
-    let is_file = last.rsplit('.').next().is_some_and(|ending| ending.len() <= 4);
-    let last = if is_file { last } else { last.rsplit('.').next().unwrap_or(last) };
-    if last.is_empty() || name.contains(last) {
-        name.to_owned()
-    } else {
-        format!("{name} ({last})")
     }
 }
 

@@ -14,6 +14,8 @@ use std::collections::HashMap;
 
 use aftercast_model::{FactId, Name, TestOutcome};
 
+use super::builds::release_runs;
+use super::{View, release_jobs};
 use crate::history::{Row, ServiceHistory, cell};
 use cases::{Result, Seen, fold_case};
 use slots::{NOWHERE, Slot, Slots};
@@ -68,6 +70,16 @@ pub(crate) struct Tally {
     pub(crate) evidence: Vec<FactId>,
 }
 
+impl Tally {
+    /// Returns since when it was only skipped and for how long, where that is longer than `longest`
+    /// milliseconds. One run that skips everything is no quarantine.
+    pub(crate) fn only_skipped(&self, longest: i64) -> Option<(i64, i64)> {
+        let since = self.skipped_since.filter(|_| self.skips > 1)?;
+        let length = self.last_at.saturating_sub(since);
+        (length > longest).then_some((since, length))
+    }
+}
+
 /// What all tests did.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -88,7 +100,7 @@ pub(crate) struct Ledger {
     pub(crate) span: Option<(i64, i64)>,
     red_slots: Vec<u32>,
     slots: Vec<Slot>,
-    /// The test of each result and its slot, in the order of [`ServiceHistory::tests`].
+    /// The test of each result and its slot, in the order of the rows.
     of_rows: Vec<(u32, u32)>,
 }
 
@@ -115,15 +127,38 @@ struct Rerun {
     green: u32,
 }
 
-/// Counts what each test did.
+/// Counts what each test did in all runs.
 pub(crate) fn ledger(history: &ServiceHistory) -> Ledger {
+    ledger_of(history, &history.tests)
+}
+
+/// Counts what each test did on the way of the release at `index`.
+pub(crate) fn release_ledger(view: View<'_>, index: usize) -> Ledger {
+    let history = view.history;
+    let facts = history.facts();
+    if history.tests.is_empty() {
+        return Ledger::default();
+    }
+    let jobs = release_jobs(view, index).into_iter().map(|row| cell(&facts.task_runs.run_id, row));
+    let runs =
+        release_runs(view, index).into_iter().map(|row| cell(&facts.pipeline_runs.run_id, row));
+    let mut own: Vec<Name> = jobs.chain(runs).filter(|run| run.is_some()).collect();
+    own.sort_unstable();
+    own.dedup();
+    let run = |row: &&Row| own.binary_search(&cell(&facts.test_results.run_id, **row)).is_ok();
+    let rows: Vec<Row> = history.tests.iter().filter(run).copied().collect();
+    ledger_of(history, &rows)
+}
+
+/// Counts what each test did in `rows` of `test_results`.
+fn ledger_of(history: &ServiceHistory, rows: &[Row]) -> Ledger {
     let tests = &history.facts().test_results;
-    let slots = Slots::of(history);
+    let slots = Slots::of(history, rows);
     let mut ledger = Ledger { lost: slots.lost, subjects: slots.subjects, ..Ledger::default() };
     let mut numbers: HashMap<(Name, Name, Name), u32> = HashMap::new();
-    let mut entries: Vec<Entry> = Vec::with_capacity(history.tests.len());
+    let mut entries: Vec<Entry> = Vec::with_capacity(rows.len());
     let mut counts = vec![(0_u32, 0_u32); slots.list.len()];
-    for (row, slot) in history.tests.iter().copied().zip(slots.of_rows.iter().copied()) {
+    for (row, slot) in rows.iter().copied().zip(slots.of_rows.iter().copied()) {
         let outcome = cell(&tests.outcome, row);
         if slot == NOWHERE || outcome == TestOutcome::Unknown {
             ledger.of_rows.push((NOWHERE, NOWHERE));
@@ -346,5 +381,18 @@ fn share_reruns(ledger: &mut Ledger, reruns: &[Rerun], flaky_in: &[u32]) {
         };
         add(&mut tally.rerun_ms, took);
         add(&mut tally.rerun_wait_ms, wait);
+    }
+}
+
+/// Returns name and class, short enough for a line: `places_an_order (CartTest)`.
+pub(crate) fn says(name: &str, around: &str) -> String {
+    let name = if name.is_empty() { "a test without a name" } else { name };
+    let last = around.rsplit([' ', '/', '\\', ':']).next().unwrap_or(around);
+    let is_file = last.rsplit('.').next().is_some_and(|ending| ending.len() <= 4);
+    let last = if is_file { last } else { last.rsplit('.').next().unwrap_or(last) };
+    if last.is_empty() || name.contains(last) {
+        name.to_owned()
+    } else {
+        format!("{name} ({last})")
     }
 }

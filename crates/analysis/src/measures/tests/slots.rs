@@ -45,7 +45,7 @@ impl Slot {
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     pub(super) list: Vec<Slot>,
-    /// For each row of [`ServiceHistory::tests`], in its order.
+    /// For each row, in their order.
     pub(super) of_rows: Vec<SlotNo>,
     pub(super) subjects: usize,
     /// Results without run and time.
@@ -77,13 +77,13 @@ impl Numbered {
 }
 
 impl Slots {
-    /// Finds the slots of all results.
-    pub(super) fn of(history: &ServiceHistory) -> Self {
+    /// Finds the slots of `rows` of `test_results`.
+    pub(super) fn of(history: &ServiceHistory, rows: &[Row]) -> Self {
         let tests = &history.facts().test_results;
         let mut raw = RawSlots::default();
         let mut lost = 0;
-        let mut of_rows: Vec<u32> = Vec::with_capacity(history.tests.len());
-        for row in history.tests.iter().copied() {
+        let mut of_rows: Vec<u32> = Vec::with_capacity(rows.len());
+        for row in rows.iter().copied() {
             let time = cell(&tests.started_at, row).or(cell(&tests.observed_at, row));
             let run = cell(&tests.run_id, row);
             let found = if run.is_some() {
