@@ -14,6 +14,7 @@ mod cut_off;
 mod failures;
 mod lead_time;
 mod monorepo;
+mod oracles;
 mod order;
 mod pauses;
 mod releases;

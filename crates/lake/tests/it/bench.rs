@@ -127,12 +127,12 @@ fn skip(why: &str) {
 
 fn duckdb_python() -> Option<PathBuf> {
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    let named = std::env::var_os("AFTERCAST_DUCKDB_PYTHON").map(PathBuf::from);
+    let named = std::env::var_os("AFTERCAST_PYTHON").map(PathBuf::from);
     let found = named.unwrap_or_else(|| root.join(".venv/bin/python"));
     if found.is_file() {
         return Some(found);
     }
-    skip(&format!("no Python with DuckDB at `{}` (AFTERCAST_DUCKDB_PYTHON)", found.display()));
+    skip(&format!("no Python with DuckDB at `{}` (AFTERCAST_PYTHON)", found.display()));
     None
 }
 
