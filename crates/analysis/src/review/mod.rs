@@ -86,12 +86,12 @@ fn review_of(view: View<'_>, index: usize) -> Review {
     let scene =
         Scene { view, index, numbers: &numbers, earlier: &earlier, gates: &gates, steps: &steps };
     let findings = findings::run(&scene);
-    let candidates = candidates::candidates(&scene, &findings, lead_time.as_ref());
+    let gate_lines = gate_lines::lines(view, &gates);
+    let candidates = candidates::candidates(&scene, &findings, &gate_lines, way.as_ref());
     let questions = questions::answers(&scene, &findings, way.as_ref(), &candidates);
     let mut notes = view.releases.notes.clone();
     notes.extend(history_notes(view, index));
     notes.extend(way.into_iter().flat_map(|way| way.notes));
-    let gates = gate_lines::lines(view, &gates);
     let mut review = Review {
         schema_version: SCHEMA_VERSION,
         service: view.history.service().to_owned(),
@@ -100,7 +100,7 @@ fn review_of(view: View<'_>, index: usize) -> Review {
         lead_time,
         questions,
         findings,
-        gates,
+        gates: gate_lines,
         previous_improvement: None,
         candidates,
         notes,

@@ -355,9 +355,11 @@ fn one_change(candidates: &[Candidate]) -> Said {
     let line = |candidate: &Candidate| {
         let saving = candidate
             .expected_saving_ms
-            .map(|saving| format!(" (at most {} a release)", human_duration(saving)))
+            .map(|saving| format!("about {} a release, ", human_duration(saving)))
             .unwrap_or_default();
-        format!("{}{saving}. {}.", candidate.title, candidate.why)
+        let Candidate { title, effort, confidence_why, why, stage, .. } = candidate;
+        let sure = format!("{:.0} % sure, {confidence_why}", candidate.confidence * 100.0);
+        format!("{title} ({saving}{effort} effort, {sure}). {why}. It should move: {stage}.")
     };
     match candidates.split_first() {
         Some((best, others)) => Said {

@@ -7,6 +7,7 @@
 )]
 
 mod build;
+mod candidates;
 mod causes;
 mod changed_and_good;
 mod checks_page;

@@ -88,6 +88,7 @@ impl Asked {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "says why it compared nothing")]
 fn answers(asked: &Asked) -> Option<Value> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let named = std::env::var_os("AFTERCAST_PYTHON").map(PathBuf::from);

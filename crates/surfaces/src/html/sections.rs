@@ -11,7 +11,7 @@ use super::waterfall::swatch;
 use crate::escape::html::sentence;
 use crate::escape::plain::{NAME, one_line};
 use crate::view::{
-    NumberView, Range, basis, first_sentence, layer, metric, saving, verdict, verdict_mark,
+    NumberView, Range, basis, first_sentence, layer, metric, saving, sure, verdict, verdict_mark,
 };
 
 /// More candidates than this are no help in choosing one.
@@ -229,7 +229,7 @@ fn candidate_of(candidate: &Candidate) -> Markup {
             h3 { (sentence(&candidate.title)) }
             p.soft {
                 (sentence(&candidate.why)) "; " (sentence(&candidate.effort))
-                " effort; measured by " (sentence(&metric(&candidate.target_metric)))
+                " effort, " (sure(candidate)) "; measured by " (sentence(&metric(&candidate.target_metric)))
             }
         }
     }

@@ -166,12 +166,13 @@ fn candidates(review: &Review) -> String {
     for (at, candidate) in review.candidates.iter().take(5).enumerate() {
         _ = writeln!(
             text,
-            "| {} | {} | {}<br>{} | {} | {} | {} |",
+            "| {} | {} | {}<br>{} | {}, {} | {} | {} |",
             at + 1,
             crate::view::layer(candidate.layer),
             escape::sentence(&candidate.title, Place::Cell),
             escape::sentence(&candidate.why, Place::Cell),
             crate::view::saving(candidate),
+            crate::view::sure(candidate),
             escape::sentence(&candidate.effort, Place::Cell),
             escape::sentence(&crate::view::metric(&candidate.target_metric), Place::Cell),
         );

@@ -8,7 +8,7 @@ use super::{Line, Page, Tone, width_of};
 use crate::escape::plain::NAME;
 use crate::view::{
     NumberView, ago, basis, first_sentence, five, full_report, layer, metric, moment, release_line,
-    saving, short_question, verdict, verdict_mark,
+    saving, short_question, sure, verdict, verdict_mark,
 };
 
 /// Numbers stand beside their title from this width on.
@@ -186,7 +186,7 @@ pub(super) fn candidates(page: &mut Page<'_>, review: &Review) {
         line.push(Tone::Plain, format!("  {}", layer(candidate.layer)));
         line.pad_to(15);
         let effort = page.safe(&candidate.effort, 20);
-        let gain = format!("{}, {effort} effort", saving(candidate));
+        let gain = format!("{}, {effort} effort, {}", saving(candidate), sure(candidate));
         let title = page.safe(&candidate.title, 200);
         page.flow(line, Tone::Strong, &format!("{title} ({gain})"), 2);
         let mut line = Line::default();

@@ -17,5 +17,5 @@ pub(crate) use numbers::{NumberView, Range, five};
 pub(crate) use time::{each, halves, working};
 pub(crate) use words::{
     Activity, activity, basis, category, first_sentence, full_report, layer, metric, saving,
-    short_question, verdict, verdict_mark,
+    short_question, sure, verdict, verdict_mark,
 };

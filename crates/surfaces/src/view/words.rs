@@ -125,9 +125,14 @@ pub(crate) fn verdict_mark(verdict: &str) -> &'static str {
 /// Returns what a candidate would save, or that it cannot be said.
 pub(crate) fn saving(candidate: &Candidate) -> String {
     match candidate.expected_saving_ms {
-        Some(millis) => format!("at most {} a release", human_duration(millis)),
+        Some(millis) => format!("about {}", human_duration(millis)),
         None => "saving not known".to_owned(),
     }
+}
+
+/// Returns how sure a candidate's saving is.
+pub(crate) fn sure(candidate: &Candidate) -> String {
+    format!("{:.0} % sure", candidate.confidence.clamp(0.0, 1.0) * 100.0)
 }
 
 /// Parts a text behind its first sentence.

@@ -2,6 +2,7 @@
 //! Fields are added, never renamed.
 
 mod gates;
+mod candidate;
 mod incidents;
 mod keys;
 mod lead_time;
@@ -16,6 +17,7 @@ use aftercast_model::{FactId, Timestamp};
 use serde::Serialize;
 
 pub use gates::*;
+pub use candidate::{Candidate, ProposalKind};
 pub use incidents::*;
 pub use keys::*;
 pub use lead_time::{
@@ -275,25 +277,6 @@ pub struct PreviousImprovement {
     pub verdict: String,
     /// The arithmetic in one sentence.
     pub why: String,
-}
-
-/// Something that could be the one change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Candidate {
-    /// The name to choose it by.
-    pub id: String,
-    /// Which layer it changes.
-    pub layer: Layer,
-    /// What to do.
-    pub title: String,
-    /// What it would save a release, where that can be said.
-    pub expected_saving_ms: Option<i64>,
-    /// Why, with its n.
-    pub why: String,
-    /// small, medium, large.
-    pub effort: String,
-    /// What would show that it helped.
-    pub target_metric: String,
 }
 
 /// A row behind a number.

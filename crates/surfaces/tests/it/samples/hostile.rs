@@ -64,6 +64,8 @@ pub(crate) fn hostile(text: &str) -> Review {
         put(&mut candidate.title);
         put(&mut candidate.why);
         put(&mut candidate.effort);
+        put(&mut candidate.confidence_why);
+        put(&mut candidate.stage);
         put(&mut candidate.target_metric);
     }
     review.notes.iter_mut().for_each(put);

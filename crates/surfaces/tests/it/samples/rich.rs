@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use aftercast_analysis::review::{
     Basis, Candidate, Category, EvidenceRow, Finding, FindingSeverity, GateLine, Layer, LayerSums,
-    MedianCommit, Number, Numbers, PerCommit, PreviousImprovement, ReleaseBasis, ReleaseHead,
-    Review, SCHEMA_VERSION, Saving,
+    MedianCommit, Number, Numbers, PerCommit, PreviousImprovement, ProposalKind, ReleaseBasis,
+    ReleaseHead, Review, SCHEMA_VERSION, Saving,
 };
 
 use super::{HOUR, MINUTE, QUESTIONS, answer, at, compared, lead_time, missing, rows, shares};
@@ -287,28 +287,40 @@ pub(crate) fn rich() -> Review {
             Candidate {
                 id: "approve-on-merge".to_owned(),
                 layer: Layer::Policy,
+                kind: ProposalKind::Remove,
                 title: "Approve on merge for changes under 50 lines".to_owned(),
                 expected_saving_ms: Some(21 * HOUR),
+                confidence: 0.9,
+                confidence_why: "measured over 72 releases".to_owned(),
                 why: "61 approvals, none refused".to_owned(),
                 effort: "small".to_owned(),
+                stage: "waiting for approval".to_owned(),
                 target_metric: "time waiting for approval".to_owned(),
             },
             Candidate {
                 id: "quarantine-payment-e2e".to_owned(),
                 layer: Layer::Platform,
+                kind: ProposalKind::Change,
                 title: "Quarantine `payment-e2e`, fix its clock".to_owned(),
                 expected_saving_ms: Some(2 * HOUR),
+                confidence: 0.6,
+                confidence_why: "measured over 12 releases".to_owned(),
                 why: "14 of its 15 last failures passed on the same commit; 5 other teams report it".to_owned(),
                 effort: "medium".to_owned(),
+                stage: "failed builds".to_owned(),
                 target_metric: "failed builds".to_owned(),
             },
             Candidate {
                 id: "migrate-in-pipeline".to_owned(),
                 layer: Layer::Process,
+                kind: ProposalKind::Add,
                 title: "Run the migration in the pipeline".to_owned(),
                 expected_saving_ms: Some(38 * MINUTE),
+                confidence: 0.56,
+                confidence_why: "measured over 10 releases".to_owned(),
                 why: "by hand in 6 of the last 10 releases".to_owned(),
                 effort: "medium".to_owned(),
+                stage: "steps by hand".to_owned(),
                 target_metric: "manual steps".to_owned(),
             },
         ],
