@@ -38,3 +38,8 @@ sample FOLDER="/tmp/aftercast-sample":
 # the backward walk against the critical paths that CRISP's test cases expect: just crisp PATH/test_cases
 crisp PATH:
     cargo run -q -p aftercast-analysis --example crisp -- {{PATH}}
+
+# do the bounds of flaky rates hold where the truth is known: just flakeflagger PATH/test-rerun-scripts/test_results.csv
+# (public repository AlshammariA/FlakeFlagger)
+flakeflagger PATH:
+    cargo run --release --locked -p aftercast-analysis --example flakeflagger -- {{PATH}}

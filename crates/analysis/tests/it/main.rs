@@ -14,6 +14,7 @@ mod checks_page;
 mod cut_off;
 mod failures;
 mod lead_time;
+mod manual;
 mod monorepo;
 mod oracles;
 mod order;

@@ -279,3 +279,11 @@ fn no_result_is_said_to_be_missing_not_fine() {
     assert!(page.lead[0].starts_with("No test result is known"), "{:?}", page.lead);
     assert_eq!(page.counts.total_ms, None);
 }
+
+#[test]
+fn the_thresholds_are_the_first_that_hold() {
+    let upper = |clean| aftercast_analysis::stats::never_seen_upper(clean).unwrap();
+    for (clean, bar) in [(59, 0.05), (299, 0.01), (2_995, 0.001)] {
+        assert!(upper(clean) < bar && bar < upper(clean - 1), "{clean}");
+    }
+}
