@@ -13,6 +13,7 @@ mod changed_and_good;
 mod checks_page;
 mod cut_off;
 mod failures;
+mod gates;
 mod lead_time;
 mod manual;
 mod monorepo;

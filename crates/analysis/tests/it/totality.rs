@@ -2,7 +2,9 @@
 
 use aftercast_analysis::Settings;
 use aftercast_analysis::history::ServiceHistory;
-use aftercast_analysis::review::{Review, patterns, release_lines, review, step_changes};
+use aftercast_analysis::review::{
+    Review, gate_ledger, patterns, release_lines, review, step_changes,
+};
 use aftercast_model::{Code, ColumnMut, FactId, Facts, Timestamp};
 use proptest::prelude::*;
 
@@ -226,6 +228,7 @@ proptest! {
         let _ = review(&history, Some("nothing"), &Settings::default());
         serde_json::to_string(&step_changes(&history, &Settings::default())).unwrap();
         serde_json::to_string(&patterns(&history, &Settings::default())).unwrap();
+        serde_json::to_string(&gate_ledger(&history, &Settings::default())).unwrap();
         let _ = review(&history, None, &Settings::default());
     }
 

@@ -6,8 +6,9 @@
 
 use aftercast_model::{Name, Timestamp};
 
+use super::Scope;
+use super::scope::merged_at;
 use super::trials::Table;
-use super::{Scope, merged_at};
 use crate::history::{ChangeKey, Row, cell};
 
 /// How long each job alone kept changes waiting.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use aftercast_model::{ActorKind, ChangeState, FactId, GateKind, SubjectKind, Verdict};
 
-use super::{SHOWN, Scope};
+use super::Scope;
+use super::tally::SHOWN;
 use crate::history::{Row, cell};
 use crate::measures::approvals::{Approval, is_approval};
 use crate::measures::{View, Who, approval_of_change, baseline};

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use aftercast_model::{FactId, Name, Timestamp};
 
+use super::Scope;
+use super::tally::SHOWN;
 use super::trials::{Said, said_by_job};
-use super::{SHOWN, Scope};
 use crate::history::{Row, cell};
 use crate::measures::{Who, approval_of_change};
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use aftercast_model::{FactId, GateKind, Name, human_duration};
 
+use super::trials::Said;
 use super::trials::{Entry, run_ms, said_by_job};
-use super::{Account, Said, Scope, Tally};
+use super::{Account, Scope, Tally};
 use crate::history::{ServiceHistory, cell};
 use crate::measures::counted;
 use crate::review::types::{Mechanism, VacuousCase};

@@ -252,3 +252,105 @@ fn amount(minutes: f64) -> String {
         format!("{minutes:.0}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A gate that looked at `changes` changes, alone for `alone` minutes and on a machine for
+    /// `machine` minutes a change.
+    fn gate(changes: usize, caught: usize, false_alarms: usize, machine: i64, alone: i64) -> Tally {
+        let n = i64::try_from(changes).unwrap();
+        Tally {
+            runs: changes,
+            subjects: changes,
+            passed: changes,
+            caught,
+            flaky: false_alarms,
+            false_alarms,
+            machine_ms: n * machine * 60_000,
+            alone_ms: n * alone * 60_000,
+            ..Tally::default()
+        }
+    }
+
+    fn check(tally: &Tally, verdict: GateVerdict, robust: bool) -> Judged {
+        let judged = judge(tally, "unit", &GateSettings::default());
+        assert_eq!((judged.verdict, judged.robust), (verdict, robust), "{judged:#?}");
+        judged
+    }
+
+    #[test]
+    fn the_worked_examples_of_the_page() {
+        // docs/statistics/gates.md, "Is it worth its cost?"
+        let judged = check(&gate(1_807, 336, 50, 8, 1), GateVerdict::Keep, true);
+        assert!((judged.cost.machine - 0.16).abs() < 1e-9);
+        assert!((judged.cost.waiting - 0.1).abs() < 1e-9);
+        assert!((judged.cost.inspection - 0.415_052).abs() < 1e-6);
+        assert!((judged.break_even.unwrap() - 0.001_406_4).abs() < 1e-6);
+        // scipy: stats.beta.ppf([.05, .95], 336.5, 1471.5)
+        let rate = judged.catch_rate.unwrap();
+        assert!((rate.low - 0.171_265_09).abs() < 1e-8 && (rate.high - 0.201_364_31).abs() < 1e-8);
+
+        let judged = check(&gate(200, 0, 0, 180, 180), GateVerdict::MoveOrSample, true);
+        assert!((judged.break_even.unwrap() - 0.045).abs() < 1e-9);
+        check(&gate(100, 0, 0, 180, 180), GateVerdict::MoveOrSample, false);
+        let judged = check(&gate(40, 0, 0, 180, 180), GateVerdict::NotEnoughYet, true);
+        // ln 0.05 / ln(1 - 0.045) = 65.06: 66 changes, 26 more.
+        assert_eq!(judged.needs_more, Some(26));
+    }
+
+    #[test]
+    fn a_bar_of_five_one_and_a_tenth_of_a_percent_needs_59_299_and_2995_clean_changes() {
+        for (bar, enough) in [(0.05, 59), (0.01, 299), (0.001, 2_995)] {
+            let high = |n| rate(0, n).unwrap().high;
+            assert!(high(enough) < bar && high(enough - 1) >= bar, "{bar}");
+        }
+    }
+
+    #[test]
+    fn a_gate_worth_its_machine_but_not_the_waiting_is_made_advisory() {
+        // 20 of 1,000: 1.4 % to 2.8 %; machine 0.2 of 480 (0.04 %), waiting 30 of 480 (6.3 %).
+        let judged = check(&gate(1_000, 20, 0, 10, 300), GateVerdict::MakeAdvisory, true);
+        assert!(judged.why.contains("less than it costs"), "{}", judged.why);
+        let told = Tally { required: Some(false), ..gate(1_000, 20, 0, 10, 300) };
+        check(&told, GateVerdict::Keep, true);
+    }
+
+    #[test]
+    fn most_reds_false_is_fixed_first_and_most_passes_empty_is_vacuous() {
+        let judged = check(&gate(300, 10, 60, 1, 0), GateVerdict::FixFirst, true);
+        assert!(judged.real_red.unwrap().high < 0.5);
+        check(&gate(300, 30, 30, 1, 0), GateVerdict::Keep, true);
+        let empty = Tally { vacuous: 200, ..gate(300, 1, 0, 1, 0) };
+        check(&empty, GateVerdict::Vacuous, true);
+    }
+
+    #[test]
+    fn a_pinned_gate_is_never_judged_on_catches() {
+        let settings = GateSettings { pinned: vec!["unit".to_owned()], ..GateSettings::default() };
+        let judged = judge(&gate(5_000, 0, 90, 200, 200), "unit", &settings);
+        assert_eq!(judged.verdict, GateVerdict::Pinned);
+        assert!(judged.why.starts_with("the team must have it"), "{}", judged.why);
+    }
+
+    #[test]
+    fn escapes_give_the_share_of_problems_found_only_where_they_are_known_and_enough() {
+        let known =
+            |escaped, caught_long_ago| Tally { escaped, caught_long_ago, ..gate(99, 9, 0, 1, 0) };
+        let share = |tally: &Tally| {
+            judge(tally, "unit", &GateSettings::default()).removal_efficiency.map(|rate| rate.n)
+        };
+        assert_eq!(share(&known(None, 9)), None);
+        assert_eq!(share(&known(Some(1), 3)), None);
+        assert_eq!(share(&known(Some(2), 3)), Some(5));
+        assert_eq!(share(&known(Some(0), 9)), Some(9));
+    }
+
+    #[test]
+    fn nothing_says_delete() {
+        for tally in [gate(5_000, 0, 0, 90, 90), gate(200, 1, 50, 9, 9), gate(3, 0, 0, 1, 1)] {
+            assert!(!judge(&tally, "unit", &GateSettings::default()).why.contains("delete"));
+        }
+    }
+}
