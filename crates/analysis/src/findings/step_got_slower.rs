@@ -8,7 +8,8 @@ pub(super) const CHECK: Check = Check {
     name: "step_got_slower",
     what: "A job, a deployment or a wait on the way of the release takes at least 10 % longer since a \
            change point within the releases that it is compared with (rank-CUSUM, p at most 0.01, \
-           confirmed by four points).",
+           confirmed by four points); a minute a run, or half an hour in thirty \
+           days.",
     why: "A step that got slower costs every release from then on, and is easiest to mend while it is \
           known what changed on that day.",
     example: "`unit` runs 18 min since 24 Mar 2024, before 10 min (+75 %; medians of 10 runs and 20 \

@@ -31,6 +31,7 @@ mod size;
 pub(crate) mod steps;
 pub(crate) mod tests;
 mod turns;
+mod well;
 
 use aftercast_model::{FactId, Timestamp};
 
@@ -52,6 +53,7 @@ pub(crate) use path::{Way, lead_time, longest_delay, longest_idle, says, way};
 pub(crate) use shorter::saving;
 pub(crate) use size::{Size, size};
 pub(crate) use turns::is_pause;
+pub(crate) use well::{Better, better_parts};
 
 /// What every measure looks at.
 #[derive(Clone, Copy)]

@@ -18,6 +18,7 @@ mod survey;
 mod tests;
 mod tests_lead;
 pub(crate) mod types;
+mod went_well;
 mod where_it_went;
 
 use crate::Settings;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aftercast_model::{FactId, FailureClass, Name, human_duration};
 
 use super::types::{Answer, Basis, Candidate, Finding, Number};
+use super::went_well::went_well;
 use super::where_it_went::where_it_went;
 use crate::findings::Scene;
 use crate::history::cell;
@@ -24,12 +25,12 @@ const QUESTIONS: [&str; 8] = [
 ];
 
 /// What is said to one question.
-struct Said {
-    answer: String,
-    details: Vec<String>,
-    basis: Basis,
-    findings: Vec<String>,
-    evidence: Vec<FactId>,
+pub(super) struct Said {
+    pub(super) answer: String,
+    pub(super) details: Vec<String>,
+    pub(super) basis: Basis,
+    pub(super) findings: Vec<String>,
+    pub(super) evidence: Vec<FactId>,
 }
 
 /// Returns the eight answers.
@@ -46,7 +47,7 @@ pub(super) fn answers(
         escaped(scene, findings),
         vacuous(scene, findings),
         incidents(scene, findings),
-        went_well(scene, findings),
+        went_well(scene, findings, way),
         one_change(candidates),
     ];
     (1..)
@@ -64,7 +65,7 @@ pub(super) fn answers(
         .collect()
 }
 
-fn of_checks<'a>(findings: &'a [Finding], checks: &[&str]) -> Vec<&'a Finding> {
+pub(super) fn of_checks<'a>(findings: &'a [Finding], checks: &[&str]) -> Vec<&'a Finding> {
     findings.iter().filter(|finding| checks.contains(&finding.check.as_str())).collect()
 }
 
@@ -81,7 +82,7 @@ fn from_findings(found: &[&Finding], basis: Basis) -> Option<Said> {
 }
 
 /// An answer that rests on a number.
-fn from_number(number: &Number, answer: String) -> Said {
+pub(super) fn from_number(number: &Number, answer: String) -> Said {
     Said {
         answer,
         details: Vec::new(),
@@ -323,32 +324,6 @@ fn incidents(scene: &Scene<'_>, findings: &[Finding]) -> Said {
         );
     }
     said
-}
-
-fn went_well(scene: &Scene<'_>, findings: &[Finding]) -> Said {
-    let mut found = of_checks(findings, &["fast_release"]);
-    found.extend(of_checks(findings, &["red_before_green"]));
-    if let Some(said) = from_findings(&found, Basis::Inferred) {
-        return said;
-    }
-    let builds = &scene.numbers.failed_builds;
-    if builds.value == Some(0) {
-        let built = counted(builds.n, "build");
-        return from_number(builds, format!("Nothing failed on the way: {built}, all passed."));
-    }
-    let known = scene.numbers.lead_time_ms.compared.as_ref().is_some_and(|c| c.unusual.is_some());
-    let (answer, basis) = if known {
-        ("Nothing stood out beside the earlier releases.", Basis::Inferred)
-    } else {
-        ("Not known: too few earlier releases to compare with.", Basis::Missing)
-    };
-    Said {
-        answer: answer.to_owned(),
-        details: Vec::new(),
-        basis,
-        findings: Vec::new(),
-        evidence: Vec::new(),
-    }
 }
 
 fn one_change(candidates: &[Candidate]) -> Said {

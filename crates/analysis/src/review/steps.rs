@@ -5,7 +5,7 @@ use aftercast_model::{Timestamp, human_duration};
 use super::types::{Direction, SCHEMA_VERSION, StepChange, StepChanges};
 use crate::Settings;
 use crate::history::{ServiceHistory, cell};
-use crate::measures::{self, View, counted, steps};
+use crate::measures::{self, View, steps};
 use crate::releases::Releases;
 
 /// Returns which steps of a service got slower or faster, since when, and what is recorded in that
@@ -13,9 +13,10 @@ use crate::releases::Releases;
 pub fn step_changes(history: &ServiceHistory, settings: &Settings) -> StepChanges {
     let releases = Releases::of(history, settings);
     let view = View { history, releases: &releases, settings };
-    let until = known_until(history);
-    let now = today(history).unwrap_or(until).min(until);
-    let wanted = steps::Wanted { jobs: None, until, now, points: settings.steps.points };
+    let last = releases.len().saturating_sub(1);
+    let complete_until = measures::baseline(view, last).complete_until;
+    let until = complete_until.unwrap_or(known_until(history));
+    let wanted = steps::Wanted { jobs: None, until, now: until, points: settings.steps.points };
     let found = steps::changed(view, wanted);
     let changes: Vec<StepChange> =
         found.changed.iter().filter_map(|changed| steps::describe(view, changed)).collect();
@@ -25,7 +26,7 @@ pub fn step_changes(history: &ServiceHistory, settings: &Settings) -> StepChange
         says: says(&changes, found.looked_at, settings),
         looked_at: found.looked_at,
         too_few: found.too_few,
-        notes: notes(&found, settings),
+        notes: notes(&found, complete_until, settings),
         changes,
     }
 }
@@ -39,15 +40,6 @@ fn known_until(history: &ServiceHistory) -> Timestamp {
     let deployed = history.deployments.iter().map(|row| cell(&facts.deployments.finished_at, *row));
     let last = merged.chain(jobs).chain(deployed).flatten().max();
     last.unwrap_or(Timestamp::from_millis(i64::MAX))
-}
-
-/// Returns the day of today as the data have it: the time of the job behind which one in a hundred
-/// jobs lies. Behind the end of an export, single old changes still run for months.
-fn today(history: &ServiceHistory) -> Option<Timestamp> {
-    let place = history.tasks.len() / 100;
-    let tasks = &history.facts().task_runs;
-    let at = |row| cell(&tasks.started_at, row).or(cell(&tasks.finished_at, row));
-    history.tasks.iter().rev().skip(place).find_map(|row| at(*row))
 }
 
 fn says(changes: &[StepChange], looked_at: usize, settings: &Settings) -> Vec<String> {
@@ -117,8 +109,19 @@ fn together(changes: &[StepChange]) -> Option<String> {
     ))
 }
 
-fn notes(found: &steps::Found, settings: &Settings) -> Vec<String> {
+fn notes(
+    found: &steps::Found,
+    complete_until: Option<Timestamp>,
+    settings: &Settings,
+) -> Vec<String> {
     let mut notes = Vec::new();
+    if let Some(until) = complete_until {
+        notes.push(format!(
+            "No change opened after {} is known here: later runs are of old changes only, and are left \
+             out.",
+            measures::day(until)
+        ));
+    }
     if found.looked_at > 0 {
         notes.push(format!(
             "By chance alone 1 to 5 of 100 series show a change: of {} that is up to {}. A change \

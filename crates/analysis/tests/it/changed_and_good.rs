@@ -232,3 +232,34 @@ fn nothing_known_is_said_to_be_nothing_known() {
     let page = patterns(&history, &Settings::default());
     assert_eq!((page.verdict, page.releases, page.good), (PatternVerdict::TooFew, 0, 0));
 }
+
+/// A change a day for `n` days: looked at and approved after six hours or so, merged at once.
+fn reviewed_daily(n: i64) -> Shop {
+    let mut shop = Shop::default();
+    for day in 1..=n {
+        let (opened, wait) = (day * DAY, 360 + day % 7 * 20);
+        shop.change(day, opened, opened + wait + 5);
+        shop.approval(day, 1, "bob", opened, opened + wait);
+    }
+    shop
+}
+
+#[test]
+fn question_seven_names_the_part_that_was_unusually_short() {
+    let mut shop = reviewed_daily(60);
+    // The last one waits half an hour, not six hours, for its approval.
+    shop.change(61, 61 * DAY, 61 * DAY + 40);
+    shop.approval(61, 1, "bob", 61 * DAY, 61 * DAY + 30);
+    let answer = &crate::reviews::reviewed(shop.facts(), "61").questions[6];
+    assert!(answer.answer.starts_with("Among the fastest tenth"), "{answer:?}");
+    let wait = answer.details.iter().find(|line| line.contains("the shortest of the last 61"));
+    assert!(wait.is_some_and(|line| line.contains("took 30 min")), "{answer:?}");
+    assert_eq!(answer.findings, ["fast_release"]);
+}
+
+#[test]
+fn question_seven_praises_nothing_in_a_release_like_the_others() {
+    let answer = &crate::reviews::reviewed(reviewed_daily(61).facts(), "61").questions[6];
+    assert_eq!(answer.answer, "Nothing stood out beside the earlier releases.");
+    assert_eq!(answer.details, Vec::<String>::new());
+}

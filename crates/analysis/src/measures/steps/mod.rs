@@ -38,13 +38,25 @@ impl Changed {
         self.series.points.get(self.shift.at).map(|point| point.from)
     }
 
+    /// Returns whether people would notice: a minute a run, or half an hour in thirty days.
+    fn matters(&self) -> bool {
+        const MINUTE_MS: i64 = 60_000;
+        let difference = self.difference_ms().saturating_abs();
+        MINUTE_MS <= difference || 30 * MINUTE_MS <= self.cost_30_days_ms().saturating_abs()
+    }
+
+    /// Returns the median of the new level less that of the old one, in milliseconds.
+    fn difference_ms(&self) -> i64 {
+        let before = middle(self.shift.before(&self.series)).unwrap_or_default();
+        let after = middle(self.shift.after(&self.series)).unwrap_or_default();
+        after.saturating_sub(before)
+    }
+
     /// Returns what the change costs in thirty days, in milliseconds: the difference of the medians
     /// for each run of the last thirty days; less than zero where it saves.
     pub(crate) fn cost_30_days_ms(&self) -> i64 {
-        let before = middle(self.shift.before(&self.series)).unwrap_or_default();
-        let after = middle(self.shift.after(&self.series)).unwrap_or_default();
         let runs = i64::try_from(self.series.recent_runs).unwrap_or(i64::MAX);
-        after.saturating_sub(before).saturating_mul(runs)
+        self.difference_ms().saturating_mul(runs)
     }
 }
 
@@ -108,7 +120,8 @@ pub(crate) fn of_release(view: View<'_>, index: usize) -> Vec<StepChange> {
     let found =
         changed(view, Wanted { jobs: Some(&jobs), until: release.at, now: release.at, points });
     let recent = |changed: &&Changed| {
-        changed.latest && changed.at().is_some_and(|at| first.at <= at && at <= release.at)
+        let in_window = changed.at().is_some_and(|at| first.at <= at && at <= release.at);
+        changed.latest && in_window && changed.matters()
     };
     let all: Vec<StepChange> =
         found.changed.iter().filter(recent).filter_map(|changed| describe(view, changed)).collect();
