@@ -82,6 +82,18 @@ pub(crate) fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitCode> {
             doc: "a service",
         });
     }
+    for rule in session.config.layer_rules() {
+        let shares = rule.shares;
+        lines.push(Line {
+            key: format!("layers.{}", rule.rule),
+            value: Some(format!(
+                "process {} %, platform {} %, policy {} %",
+                shares.process, shares.platform, shares.policy
+            )),
+            origin: rule.origin.to_string(),
+            doc: "whose a delay is",
+        });
+    }
     for rule in session.config.sources() {
         lines.push(Line {
             key: format!("source {}", rule.name),

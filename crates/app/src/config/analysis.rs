@@ -1,9 +1,10 @@
 //! The settings of the analysis, from the sections that are about it; what is not set keeps the
 //! default of the analysis.
 
-use aftercast_analysis::{IncidentSettings, Settings};
+use aftercast_analysis::{IncidentSettings, Layers, Settings, WorkingHours};
 
-use super::{Config, layer, settings};
+use super::{Config, Origin, hours, layer, settings};
+use crate::error::{Failure, Outcome};
 
 impl Config {
     /// Returns the settings of the analysis of `service`.
@@ -23,8 +24,47 @@ impl Config {
                 hotfix_branches: self.list(settings::HOTFIX_BRANCHES),
                 ..defaults.incidents
             },
+            hours: self.hours(),
+            layers: Layers {
+                shares: self
+                    .layer_rules()
+                    .map(|rule| (rule.rule.to_owned(), rule.shares))
+                    .collect(),
+            },
             ..defaults
         }
+    }
+
+    fn hours(&self) -> WorkingHours {
+        hours::hours(
+            layer::list_of(self.text(settings::WORK_DAYS).unwrap_or_default()),
+            self.text(settings::WORK_FROM),
+            self.text(settings::WORK_TO),
+            self.text(settings::UTC_OFFSET),
+            self.text(settings::SUMMER_TIME),
+        )
+    }
+
+    /// A day of work has a beginning before its end.
+    pub(super) fn check_hours(&self) -> Outcome<()> {
+        let hours = self.hours();
+        if hours.from_minute < hours.to_minute {
+            return Ok(());
+        }
+        let (from, to) = (settings::WORK_FROM, settings::WORK_TO);
+        let shown = |key| self.text(key).unwrap_or_default();
+        let origin = [to, from]
+            .into_iter()
+            .filter_map(|key| self.values.get(key))
+            .map(|value| &value.origin)
+            .find(|origin| **origin != Origin::Default)
+            .map_or_else(String::new, |origin| format!("{origin}: "));
+        Err(Failure::usage(format!(
+            "{origin}work ends (`{to}`, {}) before it begins (`{from}`, {})",
+            shown(to),
+            shown(from)
+        ))
+        .hint("hours over midnight cannot be told; use the hours of most of the team"))
     }
 
     /// Returns the texts of a list; none where it is not set.

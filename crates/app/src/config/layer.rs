@@ -7,6 +7,8 @@ use aftercast_model::ServiceRule;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::hours::{minute_of_day, offset_minutes};
+use super::layers::{self, LAYERS, LayerRule};
 use super::settings::{Holds, SERVICE, SERVICE_KEYS, Setting, names_in, setting};
 use super::sources::{self, SOURCE, SourceRule};
 use crate::closest::did_you_mean;
@@ -43,6 +45,8 @@ pub(crate) struct Layer {
     pub(crate) services: Vec<(ServiceRule, Origin)>,
     /// The systems that it connects.
     pub(crate) sources: Vec<SourceRule>,
+    /// The shares that it gives to rules of the table of layers.
+    pub(crate) layers: Vec<LayerRule>,
 }
 
 impl fmt::Display for Origin {
@@ -90,6 +94,9 @@ impl Layer {
                     }
                     sources::all_different(&layer.sources)?;
                 }
+                DeValue::Table(table) if key.get_ref() == LAYERS => {
+                    layer.layers = layers::read(&reader, table)?;
+                }
                 DeValue::Table(table) if !names_in(key.get_ref()).is_empty() => {
                     for (inner, value) in table {
                         reader.value(&mut layer, key.get_ref(), inner, value)?;
@@ -133,7 +140,15 @@ fn check(setting: &Setting, text: &str, origin: &Origin) -> Result<(), Failure> 
         Err(Failure::usage(format!("{origin}: `{key}` is {wanted}, not `{text}`")))
     };
     match setting.holds {
-        Holds::List if list_of(text).next().is_none() => wrong("a list of texts".to_owned()),
+        Holds::List | Holds::Words(_) if list_of(text).next().is_none() => {
+            wrong("a list of texts".to_owned())
+        }
+        Holds::Words(words) if list_of(text).all(|word| words.contains(&word)) => Ok(()),
+        Holds::Words(words) => wrong(format!("a list of some of `{}`", words.join("`, `"))),
+        Holds::Clock if minute_of_day(text).is_some() => Ok(()),
+        Holds::Clock => wrong("a time of day such as `09:00`".to_owned()),
+        Holds::Offset if offset_minutes(text).is_some() => Ok(()),
+        Holds::Offset => wrong("a distance from UTC such as `+01:00`".to_owned()),
         Holds::Text if text.is_empty() => wrong("a text that is not empty".to_owned()),
         Holds::List | Holds::Text => Ok(()),
         Holds::Count if text.parse::<u32>().is_ok_and(|count| 0 < count) => Ok(()),
@@ -185,7 +200,7 @@ impl Reader<'_> {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
             DeValue::Float(number) => number.to_string(),
-            DeValue::Array(_) if setting.holds == Holds::List => {
+            DeValue::Array(_) if matches!(setting.holds, Holds::List | Holds::Words(_)) => {
                 texts(name, value.get_ref(), &origin)?.join(",")
             }
             _ => {

@@ -2,7 +2,9 @@
 //! it came from. Must not know: what the settings do.
 
 mod analysis;
+mod hours;
 mod layer;
+mod layers;
 mod secret;
 mod settings;
 mod sources;
@@ -16,6 +18,7 @@ use anyhow::Context as _;
 use aftercast_connectors::{ChatRules, ChatWord, FailureRules, Rules};
 
 pub(crate) use layer::{Layer, Origin, Value};
+pub(crate) use layers::LayerRule;
 pub(crate) use secret::SecretPlace;
 pub(crate) use settings::{COLOR, DATA, DATABASE, HOME, LISTEN, SETTINGS, Setting, setting};
 pub(crate) use sources::SourceRule;
@@ -38,6 +41,7 @@ pub(crate) struct Config {
     values: BTreeMap<&'static str, Value>,
     services: Vec<(ServiceRule, Origin)>,
     sources: Vec<SourceRule>,
+    layers: BTreeMap<&'static str, LayerRule>,
 }
 
 /// Where files of configuration may be.
@@ -68,15 +72,22 @@ impl Config {
         }
         layers.push(Layer::from_environment(environment)?);
         layers.push(flags);
-        Ok(Self::resolve(layers))
+        let config = Self::resolve(layers);
+        config.check_hours()?;
+        Ok(config)
     }
 
     /// Later layers win; the services and the sources of the last layer that names any are it.
     fn resolve(layers: Vec<Layer>) -> Self {
-        let mut config =
-            Self { values: BTreeMap::new(), services: Vec::new(), sources: Vec::new() };
+        let mut config = Self {
+            values: BTreeMap::new(),
+            services: Vec::new(),
+            sources: Vec::new(),
+            layers: BTreeMap::new(),
+        };
         for layer in layers {
             config.values.extend(layer.values);
+            config.layers.extend(layer.layers.into_iter().map(|rule| (rule.rule, rule)));
             if !layer.services.is_empty() {
                 config.services = layer.services;
             }
@@ -100,6 +111,11 @@ impl Config {
     /// Returns the services with where each was named.
     pub(crate) fn service_rules(&self) -> &[(ServiceRule, Origin)] {
         &self.services
+    }
+
+    /// Returns the shares of rules of the table of layers that were set.
+    pub(crate) fn layer_rules(&self) -> impl Iterator<Item = &LayerRule> {
+        self.layers.values()
     }
 
     /// Returns the systems that are connected.
@@ -299,6 +315,47 @@ mod tests {
         let failure = load("", &[("AFTERCAST_REVIEW__COMPARISON", "3")]).unwrap_err();
         assert!(failure.error.to_string().contains("did you mean"), "{}", failure.error);
         assert!(load("", &[("AFTERCAST_CACHE_DIR", "x"), ("AFTERCAST_DATA", "")]).is_ok());
+    }
+
+    #[test]
+    fn working_hours_and_layers_are_read_and_checked() {
+        let config = load(
+            "[hours]\ndays = [\"sun\", \"mon\"]\nfrom = \"08:30\"\nutc_offset = \"-05:00\"\n\
+             summer_time = \"us\"\n[layers]\nqueue = { process = 20, platform = 80 }\n",
+            &[("AFTERCAST_HOURS__TO", "16:00")],
+        )
+        .unwrap();
+        let settings = config.analysis("shop");
+        assert_eq!(settings.hours.days, [true, false, false, false, false, false, true]);
+        assert_eq!((settings.hours.from_minute, settings.hours.to_minute), (510, 960));
+        assert_eq!(settings.hours.utc_offset_minutes, -300);
+        assert_eq!(settings.layers.shares["queue"].platform, 80);
+        for (wrong, expected) in [
+            (
+                "[hours]\nfrom = \"9\"",
+                "aftercast.toml:2: `hours.from` is a time of day such as `09:00`, not `9`",
+            ),
+            (
+                "[hours]\ndays = [\"Mo\"]",
+                "aftercast.toml:2: `hours.days` is a list of some of `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`, not `Mo`",
+            ),
+            (
+                "[layers]\nqueu = { platform = 100 }",
+                "aftercast.toml:2: unknown rule `queu` in [layers] (did you mean `queue`?)",
+            ),
+            (
+                "[layers]\nqueue = { platform = 90 }",
+                "aftercast.toml:2: `layers.queue` has shares that do not add up to 100",
+            ),
+            ("[layers]\nqueue = 3", "aftercast.toml:2: `layers.queue` is no table of shares"),
+        ] {
+            refused(wrong, expected);
+        }
+        let late = load("[hours]\nfrom = \"19:00\"", &[]).unwrap().check_hours().unwrap_err();
+        assert_eq!(
+            late.error.to_string(),
+            "aftercast.toml:2: work ends (`hours.to`, 18:00) before it begins (`hours.from`, 19:00)"
+        );
     }
 
     #[test]

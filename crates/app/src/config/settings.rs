@@ -1,5 +1,7 @@
 //! Every setting: the list that reading, `config explain` and "did you mean" share.
 
+use super::hours::{DAYS, SUMMER};
+
 /// What a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holds {
@@ -13,6 +15,12 @@ pub(crate) enum Holds {
     List,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Some of these words.
+    Words(&'static [&'static str]),
+    /// A time of day: `09:00`.
+    Clock,
+    /// A distance from UTC: `+01:00`.
+    Offset,
 }
 
 /// One setting.
@@ -43,6 +51,17 @@ pub(crate) const INCIDENT_WINDOW_DAYS: &str = "review.incident_window_days";
 
 /// Which branches carry hotfixes.
 pub(crate) const HOTFIX_BRANCHES: &str = "incidents.hotfix_branches";
+
+/// On which days people work.
+pub(crate) const WORK_DAYS: &str = "hours.days";
+/// When work begins.
+pub(crate) const WORK_FROM: &str = "hours.from";
+/// When work ends.
+pub(crate) const WORK_TO: &str = "hours.to";
+/// How far the clocks of the team are ahead of UTC.
+pub(crate) const UTC_OFFSET: &str = "hours.utc_offset";
+/// When clocks go forward.
+pub(crate) const SUMMER_TIME: &str = "hours.summer_time";
 
 /// Which environments are production.
 pub(crate) const PRODUCTION: &str = "environments.production";
@@ -88,6 +107,19 @@ pub(crate) static SETTINGS: &[Setting] = &[
         key: HOTFIX_BRANCHES,
         holds: Holds::List,
         doc: "a change from or to a branch whose name begins with one of these is a hotfix",
+    },
+    Setting { key: WORK_DAYS, holds: Holds::Words(DAYS), doc: "on which days people work" },
+    Setting { key: WORK_FROM, holds: Holds::Clock, doc: "when work begins, by the team's clocks" },
+    Setting { key: WORK_TO, holds: Holds::Clock, doc: "when work ends, by the team's clocks" },
+    Setting {
+        key: UTC_OFFSET,
+        holds: Holds::Offset,
+        doc: "how far the team's clocks are ahead of UTC in winter",
+    },
+    Setting {
+        key: SUMMER_TIME,
+        holds: Holds::Word(SUMMER),
+        doc: "whose summer time the team's clocks follow",
     },
     Setting {
         key: PRODUCTION,
@@ -144,7 +176,7 @@ pub(crate) fn names_in(section: &str) -> Vec<&'static str> {
         })
         .collect();
     if section.is_empty() {
-        names.extend([SERVICE, super::sources::SOURCE]);
+        names.extend([SERVICE, super::sources::SOURCE, super::layers::LAYERS]);
     }
     names.dedup();
     names
