@@ -5,23 +5,29 @@
 mod completions;
 mod config;
 mod doctor;
+mod dora;
 mod event;
 mod export;
+mod gates;
 mod global;
 mod import;
+mod incidents;
 mod init;
 mod man;
 mod output;
 mod page;
+mod patterns;
 mod progress;
 mod releases;
 mod review;
 mod serve;
 mod simulate;
 mod sql;
+mod steps;
 mod survey;
 mod sync;
 mod tables;
+mod tests;
 mod time;
 
 use std::ffi::OsString;
@@ -84,6 +90,12 @@ enum Command {
     Event(event::Arguments),
     Releases(releases::Arguments),
     Review(review::Arguments),
+    Gates(gates::Arguments),
+    Tests(tests::Arguments),
+    Patterns(patterns::Arguments),
+    Steps(steps::Arguments),
+    Incidents(incidents::Arguments),
+    Dora(dora::Arguments),
     Survey(survey::Arguments),
     Sql(sql::Arguments),
     Export(export::Arguments),
@@ -128,6 +140,12 @@ fn dispatch(cli: Cli) -> Outcome<ExitCode> {
         Command::Event(arguments) => wait(&global, event::run(&global, &arguments)),
         Command::Releases(arguments) => wait(&global, releases::run(&global, &arguments)),
         Command::Review(arguments) => wait(&global, review::run(&global, &arguments)),
+        Command::Gates(arguments) => wait(&global, gates::run(&global, &arguments)),
+        Command::Tests(arguments) => wait(&global, tests::run(&global, &arguments)),
+        Command::Patterns(arguments) => wait(&global, patterns::run(&global, &arguments)),
+        Command::Steps(arguments) => wait(&global, steps::run(&global, &arguments)),
+        Command::Incidents(arguments) => wait(&global, incidents::run(&global, &arguments)),
+        Command::Dora(arguments) => wait(&global, dora::run(&global, &arguments)),
         Command::Survey(arguments) => wait(&global, survey::run(&global, &arguments)),
         Command::Sql(arguments) => wait(&global, sql::run(&global, &arguments)),
         Command::Export(arguments) => wait(&global, export::run(&global, &arguments)),

@@ -1,8 +1,12 @@
 //! The settings of the analysis, from the sections that are about it; what is not set keeps the
 //! default of the analysis.
 
-use aftercast_analysis::{IncidentSettings, Layers, Settings, WorkingHours};
+use aftercast_analysis::{
+    GateSettings, IncidentSettings, Layers, ManualSettings, PatternSettings, Settings,
+    StepSettings, TestSettings, WorkingHours,
+};
 
+use super::duration::duration;
 use super::{Config, Origin, hours, layer, settings};
 use crate::error::{Failure, Outcome};
 
@@ -10,20 +14,45 @@ impl Config {
     /// Returns the settings of the analysis of `service`.
     pub(crate) fn analysis(&self, service: &str) -> Settings {
         let defaults = Settings::default();
-        let count = |key| self.text(key).and_then(|text| text.parse::<u32>().ok());
         let rule =
             self.service_rules().iter().map(|(rule, _)| rule).find(|rule| rule.service == service);
         Settings {
             deployed_branch: self.text(settings::DEPLOYED_BRANCH).map(str::to_owned),
             tag_prefix: rule.and_then(|rule| rule.tag_prefix.clone()),
-            comparison_window: count(settings::COMPARISON_WINDOW)
-                .map_or(defaults.comparison_window, |count| count as usize),
-            incident_window_ms: count(settings::INCIDENT_WINDOW_DAYS)
+            comparison_window: self
+                .size(settings::COMPARISON_WINDOW)
+                .unwrap_or(defaults.comparison_window),
+            incident_window_ms: self
+                .count(settings::INCIDENT_WINDOW_DAYS)
                 .map_or(defaults.incident_window_ms, |days| i64::from(days) * 86_400_000),
             incidents: IncidentSettings {
                 hotfix_branches: self.list(settings::HOTFIX_BRANCHES),
                 ..defaults.incidents
             },
+            gates: self.gates(defaults.gates),
+            steps: StepSettings {
+                least_percent: self
+                    .count(settings::STEPS_LEAST_PERCENT)
+                    .and_then(|percent| percent.try_into().ok())
+                    .unwrap_or(defaults.steps.least_percent),
+                least_ms: self.millis(settings::STEPS_LEAST).unwrap_or(defaults.steps.least_ms),
+                points: self.size(settings::STEPS_POINTS).unwrap_or(defaults.steps.points),
+            },
+            patterns: PatternSettings {
+                releases: self
+                    .size(settings::PATTERNS_RELEASES)
+                    .unwrap_or(defaults.patterns.releases),
+                fewest: self.size(settings::PATTERNS_FEWEST).unwrap_or(defaults.patterns.fewest),
+            },
+            manual: ManualSettings {
+                shortest_gap_ms: self
+                    .millis(settings::MANUAL_SHORTEST_GAP)
+                    .unwrap_or(defaults.manual.shortest_gap_ms),
+                recurs_from: self
+                    .size(settings::MANUAL_RECURS_FROM)
+                    .unwrap_or(defaults.manual.recurs_from),
+            },
+            tests: self.tests(&defaults.tests),
             hours: self.hours(),
             layers: Layers {
                 shares: self
@@ -33,6 +62,51 @@ impl Config {
             },
             ..defaults
         }
+    }
+
+    fn gates(&self, defaults: GateSettings) -> GateSettings {
+        let number = |key| self.text(key).and_then(|text| text.parse::<f64>().ok());
+        GateSettings {
+            machine_minute: number(settings::GATES_MACHINE_MINUTE)
+                .unwrap_or(defaults.machine_minute),
+            waiting_minute: number(settings::GATES_WAITING_MINUTE)
+                .unwrap_or(defaults.waiting_minute),
+            inspection: number(settings::GATES_INSPECTION).unwrap_or(defaults.inspection),
+            approval: number(settings::GATES_APPROVAL).unwrap_or(defaults.approval),
+            escape: number(settings::GATES_ESCAPE).unwrap_or(defaults.escape),
+            pinned: self.list(settings::GATES_PINNED),
+            window_days: self.count(settings::GATES_WINDOW_DAYS).map(i64::from),
+        }
+    }
+
+    fn tests(&self, defaults: &TestSettings) -> TestSettings {
+        TestSettings {
+            longest_quarantine_ms: self
+                .millis(settings::TESTS_LONGEST_QUARANTINE)
+                .unwrap_or(defaults.longest_quarantine_ms),
+            gone_after_ms: self
+                .millis(settings::TESTS_GONE_AFTER)
+                .unwrap_or(defaults.gone_after_ms),
+            together_from: self
+                .size(settings::TESTS_TOGETHER_FROM)
+                .unwrap_or(defaults.together_from),
+            path_releases: self
+                .size(settings::TESTS_PATH_RELEASES)
+                .unwrap_or(defaults.path_releases),
+            rows: self.size(settings::TESTS_ROWS).unwrap_or(defaults.rows),
+        }
+    }
+
+    fn count(&self, key: &str) -> Option<u32> {
+        self.text(key)?.parse().ok()
+    }
+
+    fn size(&self, key: &str) -> Option<usize> {
+        self.count(key)?.try_into().ok()
+    }
+
+    fn millis(&self, key: &str) -> Option<i64> {
+        i64::try_from(duration(self.text(key)?).ok()?.as_millis()).ok()
     }
 
     fn hours(&self) -> WorkingHours {

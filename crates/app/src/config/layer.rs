@@ -7,6 +7,7 @@ use aftercast_model::ServiceRule;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::duration::duration;
 use super::hours::{minute_of_day, offset_minutes};
 use super::layers::{self, LAYERS, LayerRule};
 use super::settings::{Holds, SERVICE, SERVICE_KEYS, Setting, names_in, setting};
@@ -145,6 +146,8 @@ fn check(setting: &Setting, text: &str, origin: &Origin) -> Result<(), Failure> 
         }
         Holds::Words(words) if list_of(text).all(|word| words.contains(&word)) => Ok(()),
         Holds::Words(words) => wrong(format!("a list of some of `{}`", words.join("`, `"))),
+        Holds::Duration if duration(text).is_ok() => Ok(()),
+        Holds::Duration => wrong("a length of time such as `10m`, `2h` or `30d`".to_owned()),
         Holds::Clock if minute_of_day(text).is_some() => Ok(()),
         Holds::Clock => wrong("a time of day such as `09:00`".to_owned()),
         Holds::Offset if offset_minutes(text).is_some() => Ok(()),

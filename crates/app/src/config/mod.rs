@@ -2,6 +2,7 @@
 //! it came from. Must not know: what the settings do.
 
 mod analysis;
+mod duration;
 mod hours;
 mod layer;
 mod layers;
@@ -17,6 +18,7 @@ use anyhow::Context as _;
 
 use aftercast_connectors::{ChatRules, ChatWord, FailureRules, Rules};
 
+pub(crate) use duration::duration;
 pub(crate) use layer::{Layer, Origin, Value};
 pub(crate) use layers::LayerRule;
 pub(crate) use secret::SecretPlace;

@@ -17,6 +17,8 @@ pub(crate) enum Holds {
     Word(&'static [&'static str]),
     /// Some of these words.
     Words(&'static [&'static str]),
+    /// A length of time: `10m`, `30d`.
+    Duration,
     /// A time of day: `09:00`.
     Clock,
     /// A distance from UTC: `+01:00`.
@@ -49,6 +51,44 @@ pub(crate) const COMPARISON_WINDOW: &str = "review.comparison_window";
 /// How long after a release an incident counts for it.
 pub(crate) const INCIDENT_WINDOW_DAYS: &str = "review.incident_window_days";
 
+/// What a minute of a machine costs, in minutes of a person.
+pub(crate) const GATES_MACHINE_MINUTE: &str = "gates.machine_minute";
+/// What a minute of waiting for a gate costs, in minutes of a person.
+pub(crate) const GATES_WAITING_MINUTE: &str = "gates.waiting_minute";
+/// What looking into a false alarm costs, in minutes of a person.
+pub(crate) const GATES_INSPECTION: &str = "gates.inspection";
+/// What giving one decision costs, in minutes of a person.
+pub(crate) const GATES_APPROVAL: &str = "gates.approval";
+/// What a problem costs that a gate lets through, in minutes of a person.
+pub(crate) const GATES_ESCAPE: &str = "gates.escape";
+/// Gates that must be, whatever they catch: never judged on catches.
+pub(crate) const GATES_PINNED: &str = "gates.pinned";
+/// Over how many days gates are counted; not set: all that is known.
+pub(crate) const GATES_WINDOW_DAYS: &str = "gates.window_days";
+/// The smallest change of a step's length that is told, in percent.
+pub(crate) const STEPS_LEAST_PERCENT: &str = "steps.least_percent";
+/// The smallest difference that is told.
+pub(crate) const STEPS_LEAST: &str = "steps.least";
+/// How many points of a step are looked at, at most, the last ones.
+pub(crate) const STEPS_POINTS: &str = "steps.points";
+/// How many releases are looked at for patterns, the last ones.
+pub(crate) const PATTERNS_RELEASES: &str = "patterns.releases";
+/// Below how many releases no pattern is claimed.
+pub(crate) const PATTERNS_FEWEST: &str = "patterns.fewest";
+/// A pause between machine steps that is shorter is no manual step.
+pub(crate) const MANUAL_SHORTEST_GAP: &str = "manual.shortest_gap";
+/// In how many releases a step must come before it counts as one.
+pub(crate) const MANUAL_RECURS_FROM: &str = "manual.recurs_from";
+/// How long a test may be skipped before it is told.
+pub(crate) const TESTS_LONGEST_QUARANTINE: &str = "tests.longest_quarantine";
+/// A test that was not seen for longer is gone.
+pub(crate) const TESTS_GONE_AFTER: &str = "tests.gone_after";
+/// On how many changes tests must fail together to be told.
+pub(crate) const TESTS_TOGETHER_FROM: &str = "tests.together_from";
+/// Over how many releases the slowest tests are looked for.
+pub(crate) const TESTS_PATH_RELEASES: &str = "tests.path_releases";
+/// Rows in each table of tests, at most.
+pub(crate) const TESTS_ROWS: &str = "tests.rows";
 /// Which branches carry hotfixes.
 pub(crate) const HOTFIX_BRANCHES: &str = "incidents.hotfix_branches";
 
@@ -103,6 +143,97 @@ pub(crate) static SETTINGS: &[Setting] = &[
         holds: Holds::Count,
         doc: "how long after a release an incident counts for it",
     },
+    Setting {
+        key: GATES_MACHINE_MINUTE,
+        holds: Holds::Number,
+        doc: "what a minute of a machine costs, in minutes of a person",
+    },
+    Setting {
+        key: GATES_WAITING_MINUTE,
+        holds: Holds::Number,
+        doc: "what a minute of waiting for a gate costs, in minutes of a person",
+    },
+    Setting {
+        key: GATES_INSPECTION,
+        holds: Holds::Number,
+        doc: "what looking into a false alarm costs, in minutes of a person",
+    },
+    Setting {
+        key: GATES_APPROVAL,
+        holds: Holds::Number,
+        doc: "what giving one decision costs, in minutes of a person",
+    },
+    Setting {
+        key: GATES_ESCAPE,
+        holds: Holds::Number,
+        doc: "what a problem costs that a gate lets through, in minutes of a person",
+    },
+    Setting {
+        key: GATES_PINNED,
+        holds: Holds::List,
+        doc: "gates that must be, whatever they catch: never judged on catches",
+    },
+    Setting {
+        key: GATES_WINDOW_DAYS,
+        holds: Holds::Count,
+        doc: "over how many days gates are counted; not set: all that is known",
+    },
+    Setting {
+        key: STEPS_LEAST_PERCENT,
+        holds: Holds::Count,
+        doc: "the smallest change of a step's length that is told, in percent",
+    },
+    Setting {
+        key: STEPS_LEAST,
+        holds: Holds::Duration,
+        doc: "the smallest difference that is told",
+    },
+    Setting {
+        key: STEPS_POINTS,
+        holds: Holds::Count,
+        doc: "how many points of a step are looked at, at most, the last ones",
+    },
+    Setting {
+        key: PATTERNS_RELEASES,
+        holds: Holds::Count,
+        doc: "how many releases are looked at for patterns, the last ones",
+    },
+    Setting {
+        key: PATTERNS_FEWEST,
+        holds: Holds::Count,
+        doc: "below how many releases no pattern is claimed",
+    },
+    Setting {
+        key: MANUAL_SHORTEST_GAP,
+        holds: Holds::Duration,
+        doc: "a pause between machine steps that is shorter is no manual step",
+    },
+    Setting {
+        key: MANUAL_RECURS_FROM,
+        holds: Holds::Count,
+        doc: "in how many releases a step must come before it counts as one",
+    },
+    Setting {
+        key: TESTS_LONGEST_QUARANTINE,
+        holds: Holds::Duration,
+        doc: "how long a test may be skipped before it is told",
+    },
+    Setting {
+        key: TESTS_GONE_AFTER,
+        holds: Holds::Duration,
+        doc: "a test that was not seen for longer is gone",
+    },
+    Setting {
+        key: TESTS_TOGETHER_FROM,
+        holds: Holds::Count,
+        doc: "on how many changes tests must fail together to be told",
+    },
+    Setting {
+        key: TESTS_PATH_RELEASES,
+        holds: Holds::Count,
+        doc: "over how many releases the slowest tests are looked for",
+    },
+    Setting { key: TESTS_ROWS, holds: Holds::Count, doc: "rows in each table of tests, at most" },
     Setting {
         key: HOTFIX_BRANCHES,
         holds: Holds::List,
