@@ -100,7 +100,7 @@ fn table_batches(
 }
 
 /// Returns the rows of one service.
-pub(crate) fn only(batch: &RecordBatch, service: Option<&str>) -> Result<RecordBatch, LakeError> {
+fn only(batch: &RecordBatch, service: Option<&str>) -> Result<RecordBatch, LakeError> {
     let column = batch.column_by_name("service").map(AsRef::as_ref);
     let kept: BooleanArray =
         (0..batch.num_rows()).map(|row| Some(text_at(column, row) == service)).collect();

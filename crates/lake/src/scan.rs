@@ -1,5 +1,5 @@
-//! Every service of a lake in turn, a thread a core: each file is opened once, and what is in
-//! memory at a time is one service a thread.
+//! Every service of a lake in turn, a thread a core: each file is read forward once, because files
+//! are sorted by service. In memory is one service a thread, and a batch of each file that it is in.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aftercast_model::{Facts, TableSpec};
 use arrow::array::RecordBatch;
 
-use crate::catalogue::State;
-use crate::decode::append_batch;
+use crate::catalogue::{DataFile, State};
+use crate::decode::{append_batch, text_at};
 use crate::files::{Folder, Reader, Text, read_positions, without};
-use crate::query::{only, services};
+use crate::query::services;
 use crate::{LakeError, Selection};
 
 /// The files of the tables that are wanted, open.
@@ -31,6 +31,8 @@ struct OpenFile {
     reader: Reader,
     /// Positions of deleted rows, ascending.
     dead: Vec<u64>,
+    /// The smallest service in it, where the catalogue knows it.
+    first: Option<String>,
 }
 
 /// Folds the facts of each service that has a name; returns what the folds came to, by service.
@@ -41,13 +43,19 @@ pub(crate) fn each_service<T: Send>(
     fold: &(dyn Fn(&str, Facts) -> T + Sync),
 ) -> Result<Vec<T>, LakeError> {
     let open = Open::new(folder, state, wanted)?;
-    let mut names: Vec<String> =
-        services(folder, state)?.into_iter().map(|summary| summary.service).collect();
-    names.retain(|name| !name.is_empty());
-    in_parallel(names.len(), &open, |open, at| {
-        let name = names.get(at).map(String::as_str).unwrap_or_default();
-        Ok(fold(name, open.facts_of(name)?))
-    })
+    let mut known = services(folder, state)?;
+    known.retain(|summary| !summary.service.is_empty());
+    let names: Vec<(String, u64)> = known
+        .into_iter()
+        .map(|summary| (summary.service, summary.rows.iter().map(|(_, rows)| rows).sum()))
+        .collect();
+    let shares = shares(&names, std::thread::available_parallelism().map_or(1, usize::from));
+    let done = in_parallel(shares.len(), |at| {
+        let share = shares.get(at).and_then(|share| names.get(share.clone())).unwrap_or_default();
+        let mut walk = open.walk(share)?;
+        share.iter().map(|(name, _)| Ok(fold(name, walk.facts_of(name)?))).collect()
+    })?;
+    Ok(done.into_iter().flat_map(|(_, done): (usize, Vec<T>)| done).collect())
 }
 
 /// Decodes the wanted columns of every row and drops them; returns the number of rows.
@@ -57,28 +65,22 @@ pub(crate) fn decode(
     wanted: &Selection,
 ) -> Result<usize, LakeError> {
     let open = Open::new(folder, state, wanted)?;
-    let mut groups: Vec<(usize, usize, Range<usize>)> = Vec::new();
-    for (at, table) in open.tables.iter().enumerate() {
-        for (number, file) in table.files.iter().enumerate() {
-            let ranges = file.reader.group_ranges();
-            groups.extend(ranges.into_iter().map(|group| (at, number, group)));
+    let mut groups: Vec<(&OpenTable<'_>, &OpenFile, Range<usize>)> = Vec::new();
+    for table in &open.tables {
+        for file in &table.files {
+            groups.extend(file.reader.group_ranges().into_iter().map(|group| (table, file, group)));
         }
     }
-    let rows = in_parallel(groups.len(), &open, |open, at| {
-        let found = groups.get(at).and_then(|(table, file, group)| {
-            let table = open.tables.get(*table)?;
-            Some((table, table.files.get(*file)?, group))
-        });
-        let Some((table, file, group)) = found else { return Ok(0) };
+    let rows = in_parallel(groups.len(), |at| {
+        let Some((table, file, group)) = groups.get(at) else { return Ok(0) };
+        let reader = file.reader.again()?;
         let mut rows = 0;
-        let batches =
-            file.reader.stream(std::slice::from_ref(group), &table.names, Text::Dictionary)?;
-        for batch in batches {
+        for batch in reader.stream(std::slice::from_ref(group), &table.names, Text::Dictionary)? {
             rows += batch?.num_rows();
         }
         Ok(rows)
     })?;
-    Ok(rows.into_iter().sum())
+    Ok(rows.into_iter().map(|(_, rows)| rows).sum())
 }
 
 impl<'a> Open<'a> {
@@ -86,14 +88,17 @@ impl<'a> Open<'a> {
         let mut tables = Vec::new();
         for (spec, columns) in wanted.tables() {
             let Some(table) = state.table(spec.name) else { continue };
-            let mut files = Vec::with_capacity(table.files.len());
-            for file in &table.files {
-                let dead = match &file.delete {
-                    Some(delete) => read_positions(folder, &delete.path)?,
-                    None => Vec::new(),
-                };
-                files.push(OpenFile { reader: Reader::open(&folder.path(&file.path))?, dead });
-            }
+            let open = |file: &DataFile| {
+                Ok(OpenFile {
+                    reader: Reader::open(&folder.path(&file.path))?,
+                    dead: match &file.delete {
+                        Some(delete) => read_positions(folder, &delete.path)?,
+                        None => Vec::new(),
+                    },
+                    first: file.service.as_ref().map(|(first, _)| first.clone()),
+                })
+            };
+            let files = table.files.iter().map(open).collect::<Result<_, LakeError>>()?;
             let mut names: Vec<&str> = columns
                 .iter()
                 .filter_map(|position| spec.columns.get(*position))
@@ -105,59 +110,154 @@ impl<'a> Open<'a> {
         Ok(Self { tables })
     }
 
-    /// Returns the same for another thread.
-    fn again(&self) -> Result<Self, LakeError> {
-        let file = |file: &OpenFile| {
-            Ok(OpenFile { reader: file.reader.again()?, dead: file.dead.clone() })
-        };
-        let table = |table: &OpenTable<'a>| {
-            Ok(OpenTable {
-                spec: table.spec,
-                columns: table.columns,
-                names: table.names.clone(),
-                files: table.files.iter().map(file).collect::<Result<_, LakeError>>()?,
-            })
-        };
-        Ok(Self { tables: self.tables.iter().map(table).collect::<Result<_, LakeError>>()? })
-    }
-
-    fn facts_of(&self, service: &str) -> Result<Facts, LakeError> {
-        let mut facts = Facts::new();
+    /// Begins a walk through the services of `share`, which are in order.
+    fn walk(&self, share: &[(String, u64)]) -> Result<Walk<'_>, LakeError> {
+        let ends = share.first().zip(share.last());
+        let (first, last) =
+            ends.map_or(("", ""), |((first, _), (last, _))| (first.as_str(), last.as_str()));
+        let mut tables = Vec::with_capacity(self.tables.len());
         for table in &self.tables {
+            let mut files = Vec::new();
             for file in &table.files {
-                let ranges = without(&file.reader.rows_of(Some(service)), &file.dead);
-                for batch in file.reader.stream(&ranges, &table.names, Text::Dictionary)? {
-                    let batch: RecordBatch = only(&batch?, Some(service))?;
-                    if batch.num_rows() > 0 {
-                        append_batch(&mut facts, table.spec, table.columns, &batch);
-                    }
+                let rows = without(&file.reader.rows_between(first, last), &file.dead);
+                if !rows.is_empty() {
+                    files.push(Forward::new(table, file, rows));
                 }
             }
+            tables.push((table, files));
+        }
+        Ok(Walk { tables })
+    }
+}
+
+/// A way through services in order.
+struct Walk<'a> {
+    tables: Vec<(&'a OpenTable<'a>, Vec<Forward<'a>>)>,
+}
+
+impl Walk<'_> {
+    /// Returns the facts of the next service.
+    fn facts_of(&mut self, service: &str) -> Result<Facts, LakeError> {
+        let mut facts = Facts::new();
+        for (table, files) in &mut self.tables {
+            for file in files.iter_mut() {
+                file.give(service, &mut |batch| {
+                    append_batch(&mut facts, table.spec, table.columns, batch);
+                })?;
+            }
+            files.retain(|file| !file.ended);
         }
         Ok(facts)
     }
 }
 
-/// Does `count` pieces of work on all cores, each with files of its own; what they came to stands in their order.
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, LakeError>>>;
+
+/// A file that is read forward.
+struct Forward<'a> {
+    table: &'a OpenTable<'a>,
+    file: &'a OpenFile,
+    rows: Vec<Range<usize>>,
+    /// Opened when its first service comes.
+    batches: Option<Batches>,
+    /// Rows of later services.
+    rest: Option<RecordBatch>,
+    ended: bool,
+}
+
+impl<'a> Forward<'a> {
+    fn new(table: &'a OpenTable<'a>, file: &'a OpenFile, rows: Vec<Range<usize>>) -> Self {
+        Self { table, file, rows, batches: None, rest: None, ended: false }
+    }
+
+    /// Gives the rows of `service`; those of earlier ones are gone.
+    fn give(&mut self, service: &str, to: &mut dyn FnMut(&RecordBatch)) -> Result<(), LakeError> {
+        if self.file.first.as_deref().is_some_and(|first| service < first) {
+            return Ok(());
+        }
+        loop {
+            let batch = match self.rest.take() {
+                Some(batch) => batch,
+                None => match self.next()? {
+                    Some(batch) => batch,
+                    None => return Ok(()),
+                },
+            };
+            let from = first_row(&batch, |found| found < service);
+            let end = first_row(&batch, |found| found <= service);
+            if from < end {
+                to(&batch.slice(from, end - from));
+            }
+            if end < batch.num_rows() {
+                self.rest = Some(batch.slice(end, batch.num_rows() - end));
+                return Ok(());
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<RecordBatch>, LakeError> {
+        if self.batches.is_none() {
+            let reader = self.file.reader.again()?;
+            let batches = reader.stream(&self.rows, &self.table.names, Text::Dictionary)?;
+            self.batches = Some(Box::new(batches));
+        }
+        let next = self.batches.as_mut().and_then(Iterator::next).transpose()?;
+        if next.is_none() {
+            self.ended = true;
+            self.batches = None;
+        }
+        Ok(next)
+    }
+}
+
+/// Returns the first row whose service is not `before`; rows without a service are last.
+fn first_row(batch: &RecordBatch, before: impl Fn(&str) -> bool) -> usize {
+    let column = batch.column_by_name("service").map(AsRef::as_ref);
+    let (mut low, mut high) = (0, batch.num_rows());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if text_at(column, middle).is_some_and(&before) { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+/// Cuts the services, which are in order, into as many shares of about the same rows.
+fn shares(services: &[(String, u64)], count: usize) -> Vec<Range<usize>> {
+    let all: u64 = services.iter().map(|(_, rows)| rows).sum();
+    let target = all.div_ceil(count.max(1) as u64).max(1);
+    let mut shares = Vec::new();
+    let (mut start, mut rows) = (0, 0);
+    for (at, (_, own)) in services.iter().enumerate() {
+        rows += own;
+        if target <= rows {
+            shares.push(start..at + 1);
+            (start, rows) = (at + 1, 0);
+        }
+    }
+    if start < services.len() {
+        shares.push(start..services.len());
+    }
+    shares
+}
+
+/// Does `count` pieces of work on all cores; what they came to stands in their order.
 fn in_parallel<T: Send>(
     count: usize,
-    open: &Open<'_>,
-    work: impl Fn(&Open<'_>, usize) -> Result<T, LakeError> + Sync,
-) -> Result<Vec<T>, LakeError> {
+    work: impl Fn(usize) -> Result<T, LakeError> + Sync,
+) -> Result<Vec<(usize, T)>, LakeError> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(count);
     let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
         let running: Vec<_> = (0..threads)
             .map(|_| {
                 scope.spawn(|| {
-                    let open = open.again()?;
                     let mut own = Vec::new();
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         if at >= count {
                             return Ok(own);
                         }
-                        own.push((at, work(&open, at)?));
+                        own.push((at, work(at)?));
                     }
                 })
             })
@@ -173,5 +273,5 @@ fn in_parallel<T: Send>(
         Ok::<_, LakeError>(done)
     })?;
     done.sort_by_key(|(at, _)| *at);
-    Ok(done.into_iter().map(|(_, what)| what).collect())
+    Ok(done)
 }

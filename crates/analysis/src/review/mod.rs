@@ -34,7 +34,7 @@ pub use incidents::incident_links;
 pub use keys::delivery_keys;
 pub use patterns::patterns;
 pub use steps::step_changes;
-pub use survey::survey;
+pub use survey::{survey, survey_reads, survey_tables};
 pub use tests::test_ledger;
 pub use types::*;
 

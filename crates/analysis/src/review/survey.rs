@@ -3,11 +3,35 @@
 
 use std::collections::BTreeMap;
 
-use super::types::{LayerSums, Survey};
+use super::types::{Direction, LayerSums, LinkVerdict, Survey};
+use super::{GATE_LEDGER_TABLES, gate_ledger, incident_links, patterns, step_changes};
 use crate::Settings;
 use crate::history::ServiceHistory;
 use crate::measures::{self, View};
 use crate::releases::Releases;
+
+/// Columns that only the evidence of a single review shows; `observed_at` of incidents is read.
+const FOR_EVIDENCE: &[&str] = &[
+    "url",
+    "native_status",
+    "observed_at",
+    "source",
+    "failure_text",
+    "quote",
+    "channel",
+    "closed_at",
+    "acknowledged_at",
+];
+
+/// Returns the tables that a survey reads.
+pub fn survey_tables() -> impl Iterator<Item = &'static str> {
+    ServiceHistory::TABLES.iter().chain(GATE_LEDGER_TABLES).copied()
+}
+
+/// Returns whether a survey reads a column of one of its tables.
+pub fn survey_reads(table: &str, column: &str) -> bool {
+    !FOR_EVIDENCE.contains(&column) || (table, column) == ("incidents", "observed_at")
+}
 
 /// Analyses a service as a whole.
 pub fn survey(history: &ServiceHistory, settings: &Settings) -> Survey {
@@ -30,6 +54,21 @@ pub fn survey(history: &ServiceHistory, settings: &Settings) -> Survey {
         by_layer_ms.unexplained += sums.unexplained;
     }
     lead_times.sort_unstable();
+    let ledger = gate_ledger(history, settings);
+    let mut gates = BTreeMap::new();
+    for gate in &ledger.gates {
+        *gates.entry(gate.verdict).or_default() += 1;
+    }
+    let steps = step_changes(history, settings);
+    let towards = |direction: Direction| {
+        steps.changes.iter().filter(|change| change.direction == direction).count()
+    };
+    let links = incident_links(history, settings);
+    let points = |verdict: LinkVerdict| {
+        use LinkVerdict::{CausedBy, Confirmed, Named, Probably};
+        matches!(verdict, Confirmed | Named | CausedBy | Probably)
+    };
+    let good = patterns(history, settings);
     Survey {
         service: history.service().to_owned(),
         rows: history.facts().len(),
@@ -42,5 +81,13 @@ pub fn survey(history: &ServiceHistory, settings: &Settings) -> Survey {
         median_lead_time_ms: lead_times.get(lead_times.len() / 2).copied(),
         by_category_ms,
         by_layer_ms,
+        gates,
+        flaky_pairs: ledger.flaky_pairs_total,
+        slower: towards(Direction::Slower),
+        faster: towards(Direction::Faster),
+        incidents: links.incidents.len(),
+        incidents_of_releases: links.incidents.iter().filter(|line| points(line.verdict)).count(),
+        undone: links.undone.len(),
+        patterns: good.features.iter().chain(&good.pairs).filter(|pattern| pattern.kept).count(),
     }
 }

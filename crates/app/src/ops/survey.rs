@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use aftercast_analysis::Settings;
 use aftercast_analysis::history::ServiceHistory;
-use aftercast_analysis::review::{SCHEMA_VERSION, SurveyPage, survey};
+use aftercast_analysis::review::{SCHEMA_VERSION, SurveyPage, survey, survey_reads, survey_tables};
+use aftercast_lake::Selection;
+use aftercast_model::Facts;
 
 use super::home::millis_since;
 use super::ingest::Tally;
 use super::page::{Known, Paged};
-use super::service::tables;
 use super::siblings::add_siblings;
 use super::{Home, Session};
 use crate::error::{Failure, Outcome};
@@ -27,7 +28,7 @@ pub(crate) async fn survey_all(session: &Session) -> Outcome<Paged<SurveyPage>> 
     let (others, runtime) = (lake.clone(), tokio::runtime::Handle::current());
     let started = Instant::now();
     let lines = lake
-        .each_service(&tables(&[]), move |service, mut facts| {
+        .each_service(&wanted(), move |service, mut facts| {
             let read = Instant::now();
             runtime.block_on(add_siblings(&others, &rules, service, &mut facts))?;
             let settings: Settings = known.settings(&config, service);
@@ -48,5 +49,17 @@ pub(crate) async fn survey_all(session: &Session) -> Outcome<Paged<SurveyPage>> 
 /// Decodes what the survey reads and drops it: the floor that its speed is measured against.
 pub(crate) async fn decode_all(session: &Session) -> Outcome<usize> {
     let lake = Home::find(session)?.open_to_read().await?;
-    Ok(lake.decode(&tables(&[])).await?)
+    Ok(lake.decode(&wanted()).await?)
+}
+
+fn wanted() -> Selection {
+    survey_tables().fold(Selection::nothing(), |wanted, table| {
+        let columns = Facts::table_spec(table).map_or(&[][..], |spec| spec.columns);
+        let names: Vec<&str> = columns
+            .iter()
+            .map(|column| column.name)
+            .filter(|column| survey_reads(table, column))
+            .collect();
+        wanted.columns(table, &names)
+    })
 }

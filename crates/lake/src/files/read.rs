@@ -87,17 +87,26 @@ impl Reader {
     /// Returns the rows that may belong to `service` (`None`: to none), by the statistics of row
     /// groups and pages.
     pub(crate) fn rows_of(&self, service: Option<&str>) -> Vec<Range<usize>> {
+        self.rows_within(service.map(|service| (service, service)))
+    }
+
+    /// Returns the rows that may belong to a service from `first` to `last`.
+    pub(crate) fn rows_between(&self, first: &str, last: &str) -> Vec<Range<usize>> {
+        self.rows_within(Some((first, last)))
+    }
+
+    fn rows_within(&self, services: Option<(&str, &str)>) -> Vec<Range<usize>> {
         let Some(column) = self.position("service") else {
-            return if service.is_none() { self.all_rows() } else { Vec::new() };
+            return if services.is_none() { self.all_rows() } else { Vec::new() };
         };
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for (index, (group, rows)) in self.row_groups().iter().zip(self.group_ranges()).enumerate()
         {
             let statistics = group.columns().get(column).and_then(|chunk| chunk.statistics());
-            if !statistics.is_none_or(|statistics| group_may_hold(statistics, service)) {
+            if !statistics.is_none_or(|statistics| group_may_hold(statistics, services)) {
                 continue;
             }
-            for pages in self.pages_of(index, column, service, &rows) {
+            for pages in self.pages_of(index, column, services, &rows) {
                 match ranges.last_mut() {
                     Some(last) if last.end == pages.start => last.end = pages.end,
                     _ => ranges.push(pages),
@@ -111,7 +120,7 @@ impl Reader {
         &self,
         group: usize,
         column: usize,
-        service: Option<&str>,
+        services: Option<(&str, &str)>,
         rows: &Range<usize>,
     ) -> Vec<Range<usize>> {
         let metadata = self.metadata.metadata();
@@ -128,13 +137,12 @@ impl Reader {
         let mut kept = Vec::new();
         for (page, start) in starts.iter().enumerate() {
             let end = starts.get(page + 1).copied().unwrap_or(rows.end);
-            let may = match service {
+            let may = match services {
                 None => index.null_count(page).is_none_or(|count| count > 0),
-                Some(service) => {
-                    let service = service.as_bytes();
+                Some((first, last)) => {
                     !index.is_null_page(page)
-                        && index.min_value(page).is_none_or(|min| min <= service)
-                        && index.max_value(page).is_none_or(|max| max >= service)
+                        && index.min_value(page).is_none_or(|min| min <= last.as_bytes())
+                        && index.max_value(page).is_none_or(|max| max >= first.as_bytes())
                 }
             };
             if may {
@@ -216,11 +224,12 @@ impl Reader {
         ranges: &[Range<usize>],
         columns: &[&str],
         text: Text,
-    ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>>, LakeError> {
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + use<>, LakeError> {
         let batches = self.batches(ranges, columns, text)?;
-        Ok(batches.into_iter().flatten().map(|batch| {
+        let path = self.path.clone();
+        Ok(batches.into_iter().flatten().map(move |batch| {
             batch.map_err(|error| LakeError::Parquet {
-                path: self.path.clone(),
+                path: path.clone(),
                 why: format!(
                     "{error} (restore the file from a copy, or remove the lake and import again)"
                 ),
@@ -309,14 +318,13 @@ pub(crate) enum Text {
     Dictionary,
 }
 
-fn group_may_hold(statistics: &Statistics, service: Option<&str>) -> bool {
-    let Some(service) = service else {
+fn group_may_hold(statistics: &Statistics, services: Option<(&str, &str)>) -> bool {
+    let Some((first, last)) = services else {
         return statistics.null_count_opt().is_none_or(|count| count > 0);
     };
-    let service = service.as_bytes();
     // A chunk of missing values only has no smallest value.
     match (statistics.min_bytes_opt(), statistics.max_bytes_opt()) {
-        (Some(min), Some(max)) => min <= service && service <= max,
+        (Some(min), Some(max)) => min <= last.as_bytes() && first.as_bytes() <= max,
         _ => true,
     }
 }

@@ -1,6 +1,6 @@
 //! Every service of an installation as a table.
 
-use aftercast_analysis::review::{Survey, SurveyPage};
+use aftercast_analysis::review::{GateVerdict, Survey, SurveyPage};
 
 use super::{Cell, Column, Part, Sheet};
 use crate::terminal::release_basis;
@@ -15,6 +15,9 @@ pub fn survey(page: &SurveyPage) -> Sheet {
         Column::words("latest", "last_release_at"),
         Column::numbers("median lead time", "median_lead_time_ms"),
         Column::numbers("known for", "lead_times"),
+        Column::numbers("gates to mend or move", "gates_to_change"),
+        Column::numbers("slower steps", "slower"),
+        Column::numbers("incidents", "incidents"),
         Column::numbers("process", "process_share"),
         Column::numbers("platform", "platform_share"),
         Column::numbers("policy", "policy_share"),
@@ -44,6 +47,12 @@ fn row(line: &Survey) -> Vec<Cell> {
     let share = |part: i64| {
         if whole > 0 { Cell::Share(part as f64 / whole as f64) } else { Cell::NotKnown }
     };
+    let keeps = |verdict: GateVerdict| {
+        use GateVerdict::{Keep, NotEnoughYet, Pinned};
+        matches!(verdict, Keep | NotEnoughYet | Pinned)
+    };
+    let to_change =
+        line.gates.iter().filter(|(verdict, _)| !keeps(**verdict)).map(|(_, gates)| gates).sum();
     vec![
         Cell::text(&line.service),
         Cell::count(Some(line.rows)),
@@ -52,6 +61,9 @@ fn row(line: &Survey) -> Vec<Cell> {
         line.last_release_at.map_or(Cell::NotKnown, Cell::At),
         Cell::millis(line.median_lead_time_ms),
         Cell::count(Some(line.lead_times)),
+        Cell::count(Some(to_change)),
+        Cell::count(Some(line.slower)),
+        Cell::count(Some(line.incidents)),
         share(layers.process),
         share(layers.platform),
         share(layers.policy),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aftercast_model::Timestamp;
 use serde::Serialize;
 
-use super::{Category, LayerSums, ReleaseBasis};
+use super::{Category, GateVerdict, LayerSums, ReleaseBasis};
 
 /// All services, by name: what `aftercast survey --format json` shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,4 +41,20 @@ pub struct Survey {
     pub by_category_ms: BTreeMap<Category, i64>,
     /// The same by layer.
     pub by_layer_ms: LayerSums,
+    /// Gates by what to do with them (`aftercast gates`).
+    pub gates: BTreeMap<GateVerdict, usize>,
+    /// Jobs and revisions on which a job both failed and passed.
+    pub flaky_pairs: usize,
+    /// Lasting changes of a step's length towards slower (`aftercast steps`).
+    pub slower: usize,
+    /// The same towards faster.
+    pub faster: usize,
+    /// Incidents (`aftercast incidents`).
+    pub incidents: usize,
+    /// Incidents that point at a release: confirmed, named, or with at least half of the score.
+    pub incidents_of_releases: usize,
+    /// Rollbacks, reverts and hotfixes.
+    pub undone: usize,
+    /// What good releases have in common, past the guards (`aftercast patterns`).
+    pub patterns: usize,
 }
