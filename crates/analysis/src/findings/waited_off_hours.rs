@@ -3,7 +3,7 @@
 use aftercast_model::human_duration;
 
 use super::{Check, Scene, finding};
-use crate::measures::way;
+use crate::measures::{hours_say, way};
 use crate::review::types::{Finding, FindingSeverity, Layer};
 
 /// Fewer hours of delay are no pattern.
@@ -31,7 +31,7 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
         "Of {} lead time, {} were delays outside of working hours ({}), {} inside.",
         human_duration(whole),
         human_duration(outside),
-        working.says,
+        hours_say(scene.view.settings),
         human_duration(inside)
     );
     let mut found = finding(FindingSeverity::Notice, Some(Layer::Process), says);

@@ -105,6 +105,7 @@ pub(super) fn ready_at(view: View<'_>, row: Row) -> Option<Timestamp> {
     let history = view.history;
     let facts = history.facts();
     let said = || {
+        history.signals.first()?;
         let ready = facts.names.find("ready_for_review")?;
         let thread = facts.names.find(&history.change_name(row))?;
         let rows = history.signals_by_thread.get(thread).iter();

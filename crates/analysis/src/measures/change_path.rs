@@ -105,6 +105,9 @@ impl Path<'_> {
     /// Paints the long pauses of `[from, to)` over what is there.
     fn pauses(&mut self, at: &Stations, from: i64, to: i64) {
         let longest = self.view.settings.longest_pause_ms;
+        if to.saturating_sub(from) <= longest {
+            return;
+        }
         for pause in Acts::of(self.view, at.row, at.seen).pauses(from, to, longest) {
             let step = Step::from(pause.step).of(at.row);
             let revision = pause.category == Category::ReworkWait;
@@ -127,7 +130,21 @@ impl Path<'_> {
             .copied()
             .filter(|job| cell(&tasks.finished_at, *job).is_some_and(|at| at.millis() <= merged))
             .collect();
-        let builds: Vec<Build> = builds_of_jobs(view, &jobs)
+        self.keep(&jobs);
+        if jobs.iter().any(|job| cell(&tasks.outcome, *job).is_red()) {
+            self.failed_builds(&jobs);
+        }
+        let gate =
+            |job: &Row| cell(&tasks.finished_at, *job).is_some_and(|at| at.millis() > let_in);
+        let (gate, before): (Vec<Row>, Vec<Row>) = jobs.into_iter().partition(gate);
+        self.unordered(&before);
+        let pipeline = self.jobs(&gate);
+        self.walk(&pipeline, (let_in, merged), None);
+    }
+
+    /// Paints the builds that failed and the time until the next.
+    fn failed_builds(&mut self, jobs: &[Row]) {
+        let builds: Vec<Build> = builds_of_jobs(self.view, jobs)
             .into_iter()
             .filter(|build| build.red || !build.undecided)
             .collect();
@@ -155,7 +172,5 @@ impl Path<'_> {
             let wait = Stretch::new(end, begin(next), Category::ReworkWait, wait).because(cause);
             self.paint(wait.with(next.evidence.first().copied()));
         }
-        let pipeline = self.jobs(&jobs);
-        self.walk(&pipeline, (let_in, merged), None);
     }
 }

@@ -124,7 +124,7 @@ pub static RULES: &[Rule] = &[
     Rule {
         name: "approval-late",
         when: "an approval after two nights or more (a weekend is one)",
-        because: "the question was fair, and nobody looked for two nights",
+        because: "a rule may ask, but nobody answered for two nights or more",
         gives: Gives::Delay(100, 0, 0),
         categories: &[Category::ApprovalWait],
         cause: Some(Cause::Nights),

@@ -117,14 +117,19 @@ fn measure_with(view: View<'_>, judge: &Judge<'_>, index: usize) -> Measures {
     }
 }
 
+/// Returns the working hours for people: "Monday to Friday 09:00-18:00 UTC".
+pub(crate) fn hours_say(settings: &Settings) -> String {
+    hours::says(&settings.hours)
+}
+
 /// Returns the lead time of the release at `index` with what only the release that is shown needs:
 /// the lead time of each commit, and what shorter steps would have saved.
 pub(crate) fn shown(view: View<'_>, index: usize, way: &Way) -> LeadTime {
-    LeadTime {
-        per_commit: per_commit::per_commit(view, index, way),
-        savings: shorter::savings(way),
-        ..way.lead_time.clone()
-    }
+    let mut lead_time = way.lead_time.clone();
+    lead_time.per_commit = per_commit::per_commit(view, index, way);
+    lead_time.savings = shorter::savings(way);
+    lead_time.working.says = hours_say(view.settings);
+    lead_time
 }
 
 /// Returns the measures of the releases before `index` that it is compared with, oldest first.

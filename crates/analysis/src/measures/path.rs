@@ -96,7 +96,7 @@ fn cut(
     clocks_disagree: usize,
 ) -> (LeadTime, Vec<Split>) {
     let mut by_category_ms: BTreeMap<Category, i64> = BTreeMap::new();
-    let mut working = WorkingTime { says: hours::says(&view.settings.hours), ..Default::default() };
+    let mut working = WorkingTime::default();
     let mut splits = Vec::with_capacity(stretches.len());
     let mut segments = Vec::with_capacity(stretches.len());
     for stretch in stretches {

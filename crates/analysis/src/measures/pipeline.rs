@@ -57,9 +57,45 @@ impl Pipeline {
 }
 
 impl Path<'_> {
-    /// Returns jobs as attempts, and keeps those that were not red as work that may lie beside the
-    /// way.
+    /// Keeps the jobs that were neither red nor stopped as work that may lie beside the way.
+    pub(super) fn keep(&mut self, jobs: &[Row]) {
+        let tasks = &self.view.history.facts().task_runs;
+        for row in jobs.iter().copied() {
+            let stopped = matches!(
+                cell(&tasks.outcome, row),
+                Outcome::Cancelled
+                    | Outcome::Skipped
+                    | Outcome::Failure
+                    | Outcome::TimedOut
+                    | Outcome::Error
+            );
+            let (from, to) = (cell(&tasks.started_at, row), cell(&tasks.finished_at, row));
+            if let (Some(from), Some(to), false) = (from, to, stopped)
+                && from < to
+            {
+                self.work.push((from.millis(), to.millis(), cell(&tasks.id, row)));
+            }
+        }
+    }
+
+    /// Counts jobs whose own times contradict their order.
+    pub(super) fn unordered(&mut self, jobs: &[Row]) {
+        let tasks = &self.view.history.facts().task_runs;
+        for row in jobs.iter().copied() {
+            let begun = cell(&tasks.started_at, row);
+            let (asked, ended) = (cell(&tasks.queued_at, row), cell(&tasks.finished_at, row));
+            let late = |before: Option<Timestamp>, after: Option<Timestamp>| {
+                before.is_some_and(|before| after.is_some_and(|after| after < before))
+            };
+            if late(begun, ended) || late(asked, begun) {
+                self.disagrees(cell(&tasks.id, row));
+            }
+        }
+    }
+
+    /// Returns jobs as attempts.
     pub(super) fn jobs(&mut self, jobs: &[Row]) -> Pipeline {
+        self.unordered(jobs);
         let facts = self.view.history.facts();
         let tasks = &facts.task_runs;
         let manual = facts.names.find("manual").unwrap_or_default();
@@ -81,9 +117,6 @@ impl Path<'_> {
             };
             let asked = millis(&tasks.queued_at);
             let id = cell(&tasks.id, row);
-            if to < from || asked.is_some_and(|asked| asked > from) {
-                self.disagrees(id);
-            }
             let from = from.min(to);
             let outcome = cell(&tasks.outcome, row);
             let run = cell(&tasks.run_id, row);
@@ -208,8 +241,9 @@ impl Path<'_> {
             return;
         }
         let length = leg.to.saturating_sub(leg.from);
-        let usual = usual_ms(self.view, row)
-            .filter(|usual| length / 2 >= *usual && length.saturating_sub(*usual) >= WORTH_MS);
+        let usual = Some(length).filter(|length| *length >= WORTH_MS);
+        let usual = usual.and_then(|length| usual_ms(self.view, row, length));
+        let usual = usual.filter(|usual| length.saturating_sub(*usual) >= WORTH_MS);
         let step = Step::named("", name, "");
         let split = usual.map_or(leg.to, |usual| leg.from.saturating_add(usual));
         self.paint(Stretch::new(leg.from, split, Category::Run, step).with([id]));
@@ -265,10 +299,10 @@ fn never_says_no(view: View<'_>, gate: Name, at: i64) -> bool {
     yes.partition_point(by) >= NEVER_NO && !no.is_some_and(by)
 }
 
-/// Returns what the job of a row usually takes: the median of its last successes before, at most
-/// 50; `None` below eight.
-fn usual_ms(view: View<'_>, row: Row) -> Option<i64> {
-    const LAST: usize = 50;
+/// Returns what the job of a row usually takes, where this time it took at least twice that: the
+/// median of its last successes before, at most 20; `None` below eight.
+fn usual_ms(view: View<'_>, row: Row, length: i64) -> Option<i64> {
+    const LAST: usize = 20;
     const LEAST: usize = 8;
     let tasks = &view.history.facts().task_runs;
     let begin = cell(&tasks.started_at, row)?;
@@ -277,17 +311,25 @@ fn usual_ms(view: View<'_>, row: Row) -> Option<i64> {
         let at = cell(&tasks.started_at, *other).or(cell(&tasks.queued_at, *other));
         at.or(cell(&tasks.finished_at, *other)).is_some_and(|at| at < begin)
     });
-    let mut lengths: Vec<i64> = all
+    let lengths = all
         .get(..earlier)?
         .iter()
         .rev()
         .filter(|other| cell(&tasks.outcome, **other) == Outcome::Success)
-        .take(LAST)
         .filter_map(|other| {
             Some(cell(&tasks.finished_at, *other)?.since(cell(&tasks.started_at, *other)?))
-        })
-        .collect();
-    lengths.sort_unstable();
-    let middle = lengths.get(lengths.len() / 2).copied();
-    middle.filter(|middle| lengths.len() >= LEAST && *middle > 0)
+        });
+    let mut known: Vec<i64> = Vec::with_capacity(LAST);
+    let mut long = 0;
+    for usual in lengths.take(LAST) {
+        // Most jobs take as long as ever: half of the last ones show it.
+        long += usize::from(length / 2 < usual);
+        if long > LAST / 2 {
+            return None;
+        }
+        known.push(usual);
+    }
+    known.sort_unstable();
+    let middle = known.get(known.len() / 2).copied();
+    middle.filter(|middle| known.len() >= LEAST && 0 < *middle && *middle <= length / 2)
 }

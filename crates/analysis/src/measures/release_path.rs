@@ -39,6 +39,7 @@ impl Path<'_> {
         // What was over before the merge is not on this part of the way.
         let tasks = &history.facts().task_runs;
         jobs.retain(|job| cell(&tasks.finished_at, *job).is_some_and(|at| at.millis() > merged));
+        self.keep(&jobs);
         let mut pipeline = self.jobs(&jobs);
         let sink = self.gates_and_deployments(index, &mut pipeline);
         let gaps = self.walk(&pipeline, (merged, self.to), sink);

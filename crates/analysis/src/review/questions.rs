@@ -115,7 +115,7 @@ fn lead(scene: &Scene<'_>, findings: &[Finding], way: Option<&Way>) -> Said {
         sentence(&format!("{}, {}{compared}", human_duration(value), number.why)),
     );
     if let Some(way) = way {
-        said.details = where_it_went(way);
+        said.details = where_it_went(way, scene.view.settings);
     }
     let checks =
         ["slow_lead_time", "old_commit", "slow_approval", "waited_off_hours", "clocks_disagree"];

@@ -4,11 +4,12 @@ use aftercast_model::human_duration;
 
 use super::questions::sentence;
 use super::types::{LayerShares, Segment};
+use crate::Settings;
 use crate::measures::{self, Way};
 
 /// Says which delay was the longest, what half of it would have saved, whose the delays were, and
 /// how much of them lay outside of working hours.
-pub(super) fn where_it_went(way: &Way) -> Vec<String> {
+pub(super) fn where_it_went(way: &Way, settings: &Settings) -> Vec<String> {
     let lead_time = &way.lead_time;
     let mut details = Vec::new();
     if let Some((delay, length)) = measures::longest_delay(lead_time) {
@@ -49,7 +50,7 @@ pub(super) fn where_it_went(way: &Way) -> Vec<String> {
     details.push(format!(
         "{} of it inside working hours ({}), {} outside.",
         human_duration(working.inside_ms),
-        working.says,
+        measures::hours_say(settings),
         human_duration(working.outside_ms)
     ));
     details

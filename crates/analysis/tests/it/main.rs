@@ -14,6 +14,7 @@ mod checks_page;
 mod cut_off;
 mod failures;
 mod gates;
+mod layers_page;
 mod lead_time;
 mod manual;
 mod monorepo;
