@@ -4,7 +4,7 @@ use aftercast_model::human_duration;
 
 use super::{Check, Scene, finding};
 use crate::measures::{hours_say, way};
-use crate::review::types::{Finding, FindingSeverity, Layer};
+use crate::review::types::{Finding, FindingSeverity, Layer, LayerShares};
 
 /// Fewer hours of delay are no pattern.
 const LEAST_MS: i64 = 4 * 3_600_000;
@@ -35,7 +35,7 @@ fn run(scene: &Scene<'_>) -> Vec<Finding> {
         human_duration(inside)
     );
     let mut found = finding(FindingSeverity::Notice, Some(Layer::Process), says);
-    let delays = lead_time.segments.into_iter().filter(|one| one.layer != Default::default());
+    let delays = lead_time.segments.into_iter().filter(|one| one.layer != LayerShares::default());
     found.evidence = delays.flat_map(|segment| segment.evidence).collect();
     found.evidence.sort_unstable();
     found.evidence.dedup();

@@ -32,11 +32,11 @@ impl Shares {
 
 impl Layers {
     /// Returns what is wrong, a sentence each; `rules` are the names of the rules that are delays.
-    pub fn problems<'a>(&self, rules: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+    pub fn problems(&self, rules: &[&str]) -> Vec<String> {
         let mut problems = Vec::new();
         for (name, shares) in &self.shares {
-            if !rules.clone().any(|rule| rule == name) {
-                let known: Vec<String> = rules.clone().map(|rule| format!("`{rule}`")).collect();
+            if !rules.contains(&name.as_str()) {
+                let known: Vec<String> = rules.iter().map(|rule| format!("`{rule}`")).collect();
                 problems.push(format!(
                     "unknown layer rule `{name}` (known rules are {})",
                     known.join(", ")

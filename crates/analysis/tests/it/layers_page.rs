@@ -1,5 +1,6 @@
 //! docs/statistics/time.md shows the table of layers as it is.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -9,8 +10,9 @@ const BEGIN: &str = "<!-- layer rules -->\n";
 const END: &str = "<!-- end of layer rules -->";
 
 fn table() -> String {
-    let mut text = "| rule | for | process | platform | policy | because |\n|---|---|---|---|---|---|\n"
-        .to_owned();
+    let mut text =
+        "| rule | for | process | platform | policy | because |\n|---|---|---|---|---|---|\n"
+            .to_owned();
     let share = |percent: u8| if percent == 0 { String::new() } else { format!("{percent} %") };
     for rule in RULES {
         let shares = match rule.gives {
@@ -20,7 +22,7 @@ fn table() -> String {
             Gives::Work => "no delay | | ".to_owned(),
             Gives::Unexplained => "unexplained | | ".to_owned(),
         };
-        text.push_str(&format!("| `{}` | {} | {shares} | {} |\n", rule.name, rule.when, rule.because));
+        let _ = writeln!(text, "| `{}` | {} | {shares} | {} |", rule.name, rule.when, rule.because);
     }
     text
 }
