@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layers {
     /// By the name of the rule. Shares that do not add up to 100, and names that are no rule, are
-    /// left out of account: [`Layers::problems`] says so.
+    /// left out of account; the configuration refuses both.
     pub shares: BTreeMap<String, Shares>,
 }
 
@@ -27,26 +27,5 @@ impl Shares {
     /// Returns whether they add up to 100.
     pub fn add_up(self) -> bool {
         u16::from(self.process) + u16::from(self.platform) + u16::from(self.policy) == 100
-    }
-}
-
-impl Layers {
-    /// Returns what is wrong, a sentence each; `rules` are the names of the rules that are delays.
-    pub fn problems(&self, rules: &[&str]) -> Vec<String> {
-        let mut problems = Vec::new();
-        for (name, shares) in &self.shares {
-            if !rules.contains(&name.as_str()) {
-                let known: Vec<String> = rules.iter().map(|rule| format!("`{rule}`")).collect();
-                problems.push(format!(
-                    "unknown layer rule `{name}` (known rules are {})",
-                    known.join(", ")
-                ));
-            }
-            if !shares.add_up() {
-                problems
-                    .push(format!("the shares of the layer rule `{name}` do not add up to 100"));
-            }
-        }
-        problems
     }
 }
