@@ -1,9 +1,8 @@
 //! Facts on their way out: rows, the names that all of them share, and batches of about a size.
 
-use std::fmt::Write as _;
-
 use aftercast_model::{Code, FactId, Facts, Name, Outcome, TaskRun, Timestamp};
 
+use crate::dice::Dice;
 use crate::jobs::{CASES, CI, DELIVERY, Job};
 
 /// The source that every simulated row names.
@@ -19,7 +18,7 @@ pub(crate) struct Words {
     pub(crate) runner: Name,
     pub(crate) rule: Name,
     pub(crate) broken: Name,
-    pub(crate) ci: JobWords<8>,
+    pub(crate) ci: JobWords<16>,
     pub(crate) delivery: JobWords<5>,
     pub(crate) cases: [Name; 12],
     pub(crate) outcomes: [(Outcome, Name); 4],
@@ -81,6 +80,89 @@ pub(crate) struct Ran {
     pub(crate) tests: Option<i64>,
 }
 
+/// A part of a native id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part<'a> {
+    Number(u64),
+    Text(&'a str),
+    /// A letter before a number.
+    Letter(u8, u64),
+}
+
+impl From<u64> for Part<'_> {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u32> for Part<'_> {
+    fn from(number: u32) -> Self {
+        Self::Number(u64::from(number))
+    }
+}
+
+impl From<i64> for Part<'_> {
+    fn from(number: i64) -> Self {
+        Self::Number(number.cast_unsigned())
+    }
+}
+
+impl From<usize> for Part<'_> {
+    fn from(number: usize) -> Self {
+        Self::Number(number as u64)
+    }
+}
+
+impl<'a> From<&'a str> for Part<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl Part<'_> {
+    /// Formatting by hand: `format!` would be a fifth of the whole simulation.
+    fn write(self, text: &mut Vec<u8>) {
+        match self {
+            Self::Number(number) => decimal(number, text),
+            Self::Text(own) => text.extend_from_slice(own.as_bytes()),
+            Self::Letter(letter, number) => {
+                text.push(letter);
+                decimal(number, text);
+            }
+        }
+    }
+}
+
+fn decimal(mut number: u64, text: &mut Vec<u8>) {
+    let begin = text.len();
+    loop {
+        text.push(b'0' + u8::try_from(number % 10).unwrap_or_default());
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    text.get_mut(begin..).unwrap_or_default().reverse();
+}
+
+/// Writes the last `digits` digits of a number.
+fn hexadecimal(number: u64, digits: u32, text: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for place in (0..digits).rev() {
+        let digit = usize::try_from(number >> (4 * place) & 15).unwrap_or_default();
+        text.push(DIGITS.get(digit).copied().unwrap_or_default());
+    }
+}
+
+/// Returns 40 hexadecimal digits.
+pub(crate) fn hash(dice: &mut Dice) -> String {
+    let mut text = Vec::with_capacity(40);
+    for digits in [16, 16, 8] {
+        hexadecimal(dice.next(), digits, &mut text);
+    }
+    String::from_utf8(text).unwrap_or_default()
+}
+
 /// The facts that are being written.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
@@ -88,7 +170,7 @@ pub(crate) struct Batch {
     pub(crate) words: Words,
     service: String,
     repo: String,
-    buffer: String,
+    buffer: Vec<u8>,
     /// Rows handed on before.
     pub(crate) rows: u64,
     pub(crate) task_runs: u64,
@@ -141,23 +223,44 @@ impl Batch {
         FactId::new(SOURCE, table, native, attempt)
     }
 
-    /// Returns the name of a formatted text.
-    pub(crate) fn name(&mut self, text: std::fmt::Arguments<'_>) -> Name {
-        self.buffer.clear();
-        // Writing into a text cannot fail.
-        let _ = self.buffer.write_fmt(text);
-        self.facts.names.intern(&self.buffer)
+    /// Returns the name of `parts`, joined by dashes.
+    pub(crate) fn name(&mut self, parts: &[Part<'_>]) -> Name {
+        self.join(parts, b'-');
+        self.intern_buffer()
     }
 
-    /// Returns the name of a formatted text, and the id of the row of `table` that has it as its own.
-    pub(crate) fn own(
-        &mut self,
-        table: &str,
-        attempt: u32,
-        text: std::fmt::Arguments<'_>,
-    ) -> (Name, FactId) {
-        let name = self.name(text);
-        (name, Self::id(table, &self.buffer, attempt))
+    /// Returns the name of two parts with a character between them.
+    pub(crate) fn pair(&mut self, parts: [Part<'_>; 2], between: u8) -> Name {
+        self.join(&parts, between);
+        self.intern_buffer()
+    }
+
+    fn join(&mut self, parts: &[Part<'_>], between: u8) {
+        self.buffer.clear();
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                self.buffer.push(between);
+            }
+            part.write(&mut self.buffer);
+        }
+    }
+
+    fn intern_buffer(&mut self) -> Name {
+        self.facts.names.intern(text(&self.buffer))
+    }
+
+    /// Returns the pseudonym of a fictional person: 24 digits, as real ones have.
+    pub(crate) fn pseudonym(&mut self, dice: &mut Dice) -> Name {
+        self.buffer.clear();
+        hexadecimal(dice.next(), 16, &mut self.buffer);
+        hexadecimal(dice.next(), 8, &mut self.buffer);
+        self.intern_buffer()
+    }
+
+    /// Returns the id of the row of `table` whose own name is `parts`, joined by dashes.
+    pub(crate) fn own(&mut self, table: &str, attempt: u32, parts: &[Part<'_>]) -> FactId {
+        self.join(parts, b'-');
+        Self::id(table, text(&self.buffer), attempt)
     }
 
     /// Returns the source's word for an outcome.
@@ -166,9 +269,10 @@ impl Batch {
         known.map(|(_, name)| *name).unwrap_or_default()
     }
 
-    /// Writes a row of `task_runs`; returns its task id.
-    pub(crate) fn job(&mut self, ran: Ran, text: std::fmt::Arguments<'_>) -> Name {
-        let (task_id, id) = self.own("task_runs", ran.attempt, text);
+    /// Writes a row of `task_runs`, whose id is `parts`; returns it.
+    pub(crate) fn job(&mut self, ran: Ran, parts: &[Part<'_>]) -> Name {
+        let id = self.own("task_runs", ran.attempt, parts);
+        let task_id = self.intern_buffer();
         let failed = ran.outcome.is_red();
         let row = TaskRun {
             id,
@@ -206,6 +310,11 @@ impl Batch {
         self.task_runs += 1;
         task_id
     }
+}
+
+/// Returns ASCII as text.
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Returns the moment `millis`.

@@ -5,7 +5,7 @@ use aftercast_model::{
     Verdict,
 };
 
-use crate::batch::{Batch, at};
+use crate::batch::{Batch, at, hash};
 use crate::ci::{self, Revision};
 use crate::dice::{Dice, exp, scaled};
 use crate::site::{PEOPLE, Site};
@@ -51,8 +51,7 @@ pub(crate) const REFUSED: f64 = 0.08;
 pub(crate) fn sha(site: &Site<'_>, change: i64, commit: u64) -> String {
     let number = u64::try_from(change).unwrap_or_default();
     let mut dice = Dice::new(site.plan.seed, u64::from(site.number), number << 8 | commit);
-    let (a, b, c) = (dice.next(), dice.next(), dice.next() >> 32);
-    format!("{a:016x}{b:016x}{c:08x}")
+    hash(&mut dice)
 }
 
 /// The commit that a change becomes in the main line.
@@ -135,8 +134,8 @@ struct Writer<'a> {
 
 /// Returns the pseudonym of one of the fictional people: 24 digits, as real ones have.
 fn person(out: &mut Batch, site: &Site<'_>, who: u64) -> Name {
-    let hash = Dice::new(site.plan.seed ^ 0x9E0, u64::from(site.number), who).next();
-    out.name(format_args!("{hash:016x}{who:08x}"))
+    let mut dice = Dice::new(site.plan.seed ^ 0x9E0, u64::from(site.number), who);
+    out.pseudonym(&mut dice)
 }
 
 impl Writer<'_> {
@@ -230,14 +229,14 @@ impl Writer<'_> {
         verdict: Verdict,
     ) -> GateEvaluation {
         let (site, change) = (self.site.number, self.change.number);
-        let (_, id) = out.own(
+        let id = out.own(
             "gate_evaluations",
             0,
-            format_args!("{site}-{change}-{revision}-{}", gate.name),
+            &[site.into(), change.into(), revision.into(), gate.name.into()],
         );
         let subject = match revision {
-            0 => out.name(format_args!("{change}")),
-            _ => out.name(format_args!("{change}/{revision}")),
+            0 => out.name(&[change.into()]),
+            _ => out.pair([change.into(), revision.into()], b'/'),
         };
         GateEvaluation {
             id,
@@ -272,9 +271,9 @@ impl Writer<'_> {
         (additions, deletions): (i64, i64),
     ) {
         let (site, change) = (self.site, self.change.number);
-        let (_, id) = out.own("change_requests", 0, format_args!("{}-{change}", site.number));
+        let id = out.own("change_requests", 0, &[site.number.into(), change.into()]);
         let revert_of = match &self.change.reverts {
-            Some((number, _)) => out.name(format_args!("{number}")),
+            Some((number, _)) => out.name(&[(*number).into()]),
             None => Name::NONE,
         };
         let row = ChangeRequest {

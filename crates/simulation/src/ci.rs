@@ -49,7 +49,8 @@ pub(crate) fn run(
     mut out: Option<&mut Batch>,
 ) -> Ended {
     let mut asked = revision.pushed + 2_000 + 1_000 * i64::from(dice.chance(0.5));
-    let mut wanted: [bool; CI.len()] = [true; CI.len()];
+    let all: [bool; CI.len()] = std::array::from_fn(|job| job < site.jobs);
+    let mut wanted = all;
     let mut flaky = 0;
     let mut attempt = 1;
     loop {
@@ -65,7 +66,7 @@ pub(crate) fn run(
             return Ended { at: end, flaky };
         }
         // A build that broke held the others back: they run now.
-        wanted = if failed.first() == Some(&true) { [true; CI.len()] } else { failed };
+        wanted = if failed.first() == Some(&true) { all } else { failed };
         let reaction = dice.duration(600_000, 0.7);
         asked = site.calendar.wall(site.calendar.work(end) + reaction).max(end + 30_000);
         attempt += 1;
@@ -113,9 +114,9 @@ fn write(
     plays: &[Play; CI.len()],
     mut out: Option<&mut Batch>,
 ) -> (i64, [bool; CI.len()]) {
-    let run = out.as_deref_mut().map(|out| {
-        out.name(format_args!("{}-{}-{}", site.number, revision.change, revision.number))
-    });
+    let run = out
+        .as_deref_mut()
+        .map(|out| out.name(&[site.number.into(), revision.change.into(), revision.number.into()]));
     let run = run.unwrap_or_default();
     let mut failed = [false; CI.len()];
     let (mut ready, mut end, mut first) = (asked, asked, i64::MAX);
@@ -157,7 +158,8 @@ fn write(
         };
         let key = (site.number, revision.change, revision.number, attempt, job);
         let (service, change, number, _, _) = key;
-        let task = out.job(ran, format_args!("{service}-{change}-{number}-{attempt}-{job}"));
+        let task = out
+            .job(ran, &[service.into(), change.into(), number.into(), attempt.into(), job.into()]);
         if (job == INTEGRATION || job == E2E)
             && !broken
             && kept(site, key, site.plan.recorded_tests)
@@ -172,13 +174,13 @@ fn write(
         let red = failed.iter().any(|red| *red);
         let outcome = if red { Outcome::Failure } else { Outcome::Success };
         let by_hand = attempt > 1;
-        let (_, id) = out.own(
+        let id = out.own(
             "pipeline_runs",
             attempt,
-            format_args!("{}-{}-{}", site.number, revision.change, revision.number),
+            &[site.number.into(), revision.change.into(), revision.number.into()],
         );
         let trigger = out.facts.name(if by_hand { "rerun" } else { "pull_request" });
-        let git_ref = out.name(format_args!("change/{}", revision.change));
+        let git_ref = out.pair(["change".into(), revision.change.into()], b'/');
         let row = PipelineRun {
             id,
             source: out.words.source,
@@ -241,10 +243,10 @@ fn cases(out: &mut Batch, site: &Site<'_>, job: usize, play: &Play, ran: &Ran, k
                 (false, _) => case / 2 == pair,
             };
         let share = if case == 6 { 0.4 } else { 0.04 };
-        let (_, id) = out.own(
+        let id = out.own(
             "test_results",
             attempt,
-            format_args!("{service}-{change}-{revision}-{job}-{case}"),
+            &[service.into(), change.into(), revision.into(), job.into(), case.into()],
         );
         let (outcome, status) = match (skipped, failed) {
             (true, _) => (TestOutcome::Skipped, "skipped"),
@@ -281,10 +283,10 @@ fn steps(out: &mut Batch, site: &Site<'_>, job: usize, task: Name, ran: &Ran, ke
     let ends = [scaled(whole, 0.1), scaled(whole, 0.95), whole];
     let mut begin = ran.started;
     for (number, (name, end)) in ["checkout", work, "report"].into_iter().zip(ends).enumerate() {
-        let (_, id) = out.own(
+        let id = out.own(
             "step_runs",
             attempt,
-            format_args!("{service}-{change}-{revision}-{job}-{number}"),
+            &[service.into(), change.into(), revision.into(), job.into(), number.into()],
         );
         let outcome = match (number, ran.outcome) {
             (1, outcome) => outcome,

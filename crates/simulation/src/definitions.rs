@@ -65,6 +65,7 @@ fn gates(site: &Site<'_>) -> Vec<GateTruth> {
     let mut gates: Vec<GateTruth> = CI
         .iter()
         .zip(site.rates)
+        .take(site.jobs)
         .enumerate()
         .map(|(at, (job, rate))| {
             let nature = match at {
@@ -109,8 +110,7 @@ pub(crate) fn count(truth: &mut ServiceTruth, change: &Change, flaky: u64) {
 pub(crate) fn write(site: &Site<'_>, out: &mut Batch) {
     let production = ["release-policy", "soak", "production-approval", "change-board"];
     for truth in gates(site) {
-        let (_, id) =
-            out.own("gate_definitions", 0, format_args!("{}-{}", site.number, truth.gate));
+        let id = out.own("gate_definitions", 0, &[site.number.into(), truth.gate.as_str().into()]);
         let gate_kind = match truth.nature {
             GateNature::Policy => GateKind::Policy,
             GateNature::Timer => GateKind::Timer,

@@ -5,7 +5,7 @@ use aftercast_model::{
     ReleaseTag, Signal, SubjectKind, Verdict,
 };
 
-use crate::batch::{Batch, Ran, at};
+use crate::batch::{Batch, Part, Ran, at};
 use crate::dice::{Dice, scaled};
 use crate::jobs::{DELIVERY, MANUAL, PACKAGE, PRODUCTION, QUEUE_MS, SMOKE, STAGING};
 use crate::site::Site;
@@ -29,8 +29,8 @@ pub(crate) const SOAK_MS: i64 = 600_000;
 /// Brings a commit to production; returns when it was there.
 pub(crate) fn deliver(site: &Site<'_>, cargo: Cargo<'_>, out: &mut Batch) -> i64 {
     let dice = Dice::new(site.plan.seed ^ 0xDE11, u64::from(site.number), cargo.number);
-    let run = out.name(format_args!("{}-d{}", site.number, cargo.number));
-    let release = out.name(format_args!("{}-r{}", site.number, cargo.number));
+    let run = out.name(&[site.number.into(), Part::Letter(b'd', cargo.number)]);
+    let release = out.name(&[site.number.into(), Part::Letter(b'r', cargo.number)]);
     let sha = out.facts.name(cargo.sha);
     let version = out.facts.name(cargo.version);
     let mut way = Way { site, cargo, out, dice, run, release, sha, version };
@@ -50,7 +50,7 @@ pub(crate) fn roll_back(
 ) {
     let mut dice = Dice::new(site.plan.seed ^ 0xBAC4, u64::from(site.number), bad.number);
     let end = begin + dice.duration(120_000, 0.3);
-    let (_, id) = out.own("deployments", 0, format_args!("{}-b{}", site.number, bad.number));
+    let id = out.own("deployments", 0, &[site.number.into(), Part::Letter(b'b', bad.number)]);
     let rollback_of = out.facts.name(bad.sha);
     let row = Deployment {
         id,
@@ -88,11 +88,8 @@ struct Way<'a, 'b> {
 
 impl Way<'_, '_> {
     fn tag(&mut self) {
-        let (_, id) = self.out.own(
-            "release_tags",
-            0,
-            format_args!("{}-{}", self.site.number, self.cargo.version),
-        );
+        let id =
+            self.out.own("release_tags", 0, &[self.site.number.into(), self.cargo.version.into()]);
         let row = ReleaseTag {
             id,
             source: self.out.words.source,
@@ -141,15 +138,15 @@ impl Way<'_, '_> {
             tests: kind.tests,
         };
         let (site, number) = (self.site.number, self.cargo.number);
-        self.out.job(ran, format_args!("{site}-d{number}-{attempt}-{job}"));
+        self.out.job(ran, &[site.into(), Part::Letter(b'd', number), attempt.into(), job.into()]);
         (started, finished)
     }
 
     fn pipeline(&mut self, name: &str, run: Name, (from, to): (i64, i64), actor: ActorKind) {
-        let (_, id) = self.out.own(
+        let id = self.out.own(
             "pipeline_runs",
             1,
-            format_args!("{}-{name}-{}", self.site.number, self.cargo.number),
+            &[self.site.number.into(), name.into(), self.cargo.number.into()],
         );
         let trigger = if actor == ActorKind::Human { "dispatch" } else { "push" };
         let row = PipelineRun {
@@ -185,8 +182,11 @@ impl Way<'_, '_> {
         let production = environment == "production";
         let (queued, started, finished) = times;
         let (site, number) = (self.site.number, self.cargo.number);
-        let (_, id) =
-            self.out.own("deployments", 0, format_args!("{site}-{number}-{environment}-{started}"));
+        let id = self.out.own(
+            "deployments",
+            0,
+            &[site.into(), number.into(), environment.into(), started.into()],
+        );
         let row = Deployment {
             id,
             source: self.out.words.source,
@@ -250,12 +250,16 @@ impl Way<'_, '_> {
 
     fn gate(&mut self, name: &str, kind: GateKind, times: (i64, i64), decider: Option<u64>) {
         let (site, number) = (self.site.number, self.cargo.number);
-        let (_, id) = self.out.own("gate_evaluations", 0, format_args!("{site}-d{number}-{name}"));
+        let id = self.out.own(
+            "gate_evaluations",
+            0,
+            &[site.into(), Part::Letter(b'd', number), name.into()],
+        );
         let (asked, decided) = times;
         let human = decider.is_some();
         let decider = decider.map(|who| {
-            let hash = Dice::new(self.site.plan.seed ^ 0x9E1, u64::from(site), who).next();
-            self.out.name(format_args!("{hash:016x}{who:08x}"))
+            let mut dice = Dice::new(self.site.plan.seed ^ 0x9E1, u64::from(site), who);
+            self.out.pseudonym(&mut dice)
         });
         let row = GateEvaluation {
             id,
@@ -285,7 +289,8 @@ impl Way<'_, '_> {
 
     fn said(&mut self, kind: &str, when: i64) {
         let (site, number) = (self.site.number, self.cargo.number);
-        let (_, id) = self.out.own("signals", 0, format_args!("{site}-d{number}-{kind}"));
+        let id =
+            self.out.own("signals", 0, &[site.into(), Part::Letter(b'd', number), kind.into()]);
         let row = Signal {
             id,
             source: self.out.words.source,

@@ -25,8 +25,9 @@ pub(crate) const SCAN: usize = 5;
 pub(crate) const LICENCE: usize = 6;
 pub(crate) const CONTRACT: usize = 7;
 
-/// The jobs of `ci`, which runs on each revision of a change: `build`, then the others at once.
-pub(crate) const CI: [Job; 8] = [
+/// The jobs of `ci`, which runs on each revision of a change: `build`, then the others at once. The
+/// last eight are there only where `unit` is split.
+pub(crate) const CI: [Job; 16] = [
     job(
         "build",
         "build",
@@ -88,6 +89,86 @@ pub(crate) const CI: [Job; 8] = [
         Some(24),
         FailureClass::Test,
         "1 of 24 tests failed",
+    ),
+    job(
+        "unit-2",
+        "test",
+        "test",
+        160_000,
+        0.22,
+        Some(140),
+        FailureClass::Test,
+        "1 of 140 tests failed",
+    ),
+    job(
+        "unit-3",
+        "test",
+        "test",
+        165_000,
+        0.22,
+        Some(160),
+        FailureClass::Test,
+        "1 of 160 tests failed",
+    ),
+    job(
+        "unit-4",
+        "test",
+        "test",
+        170_000,
+        0.22,
+        Some(180),
+        FailureClass::Test,
+        "1 of 180 tests failed",
+    ),
+    job(
+        "unit-5",
+        "test",
+        "test",
+        175_000,
+        0.22,
+        Some(200),
+        FailureClass::Test,
+        "1 of 200 tests failed",
+    ),
+    job(
+        "unit-6",
+        "test",
+        "test",
+        180_000,
+        0.22,
+        Some(220),
+        FailureClass::Test,
+        "1 of 220 tests failed",
+    ),
+    job(
+        "unit-7",
+        "test",
+        "test",
+        185_000,
+        0.22,
+        Some(240),
+        FailureClass::Test,
+        "1 of 240 tests failed",
+    ),
+    job(
+        "unit-8",
+        "test",
+        "test",
+        190_000,
+        0.22,
+        Some(260),
+        FailureClass::Test,
+        "1 of 260 tests failed",
+    ),
+    job(
+        "unit-9",
+        "test",
+        "test",
+        195_000,
+        0.22,
+        Some(280),
+        FailureClass::Test,
+        "1 of 280 tests failed",
     ),
 ];
 
@@ -165,15 +246,24 @@ const fn job(
     Job { name, stage, kind, median_ms, sigma, tests, finds, says }
 }
 
+/// How many jobs of [`CI`] there are where `unit` is not split.
+pub(crate) const UNSPLIT: usize = 8;
+
 /// Half of the waits in the queue are shorter than this.
 pub(crate) const QUEUE_MS: i64 = 15_000;
 
 /// The share of jobs whose machine breaks.
 pub(crate) const BROKEN: f64 = 0.003;
 
-/// Returns in which share of the changes each job of [`CI`] finds a real problem.
-pub(crate) fn rates(plants: &Plants) -> [f64; CI.len()] {
-    let mut rates = [0.01, 0.02, 0.03, 0.05, 0.01, 0.02, 0.02, 0.02];
+/// Returns in which share of the changes each of the first `jobs` of [`CI`] finds a real problem.
+pub(crate) fn rates(plants: &Plants, jobs: usize) -> [f64; CI.len()] {
+    let mut rates = [0.0; CI.len()];
+    let base = [0.01, 0.02, 0.03, 0.05, 0.01, 0.02, 0.02, 0.02];
+    // Each part of `unit` finds a little.
+    let all = base.into_iter().chain(std::iter::repeat(0.002)).take(jobs);
+    for (rate, base) in rates.iter_mut().zip(all) {
+        *rate = base;
+    }
     for (job, rate) in rates.iter_mut().enumerate() {
         match job {
             INTEGRATION => *rate = plants.catching_gate.unwrap_or(*rate),

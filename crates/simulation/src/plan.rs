@@ -6,8 +6,8 @@ use serde::Serialize;
 /// 2025-01-06T00:00:00Z, a Monday.
 const START: i64 = 1_736_121_600_000;
 
-/// About how many job attempts a release of [`Plants::company`] has.
-const TASK_RUNS_A_RELEASE: u64 = 30;
+/// About how many job attempts a release of [`Plan::sized`] has.
+const TASK_RUNS_A_RELEASE: u64 = 56;
 
 /// The company to simulate. The same plan gives the same facts, whatever the batch size.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +26,9 @@ pub struct Plan {
     /// releases: each service goes on releasing until it has its share. `releases` then only sets the
     /// pace.
     pub task_runs: Option<u64>,
+    /// Into how many more jobs `unit` is split, at most 8: the more, the more of the facts are job
+    /// attempts.
+    pub more_jobs: u32,
     /// About how many rows a batch has: a release is never cut.
     pub batch_rows: usize,
     /// The share of the runs of test jobs whose cases are recorded as `test_results`.
@@ -129,6 +132,7 @@ impl Plan {
             services: 6,
             releases: 120,
             task_runs: None,
+            more_jobs: 0,
             batch_rows: 100_000,
             recorded_tests: 1.0,
             recorded_steps: 0.1,
@@ -153,6 +157,7 @@ impl Plan {
             services: u32::try_from(services).unwrap_or(u32::MAX),
             releases: u32::try_from(releases).unwrap_or(u32::MAX),
             task_runs: Some(task_runs),
+            more_jobs: 8,
             recorded_tests: 0.01,
             recorded_steps: 0.02,
             ..Self::company(seed)

@@ -2,7 +2,7 @@
 
 use aftercast_model::{Facts, Incident, Name, Rollout, Timestamp};
 
-use crate::batch::{Batch, at};
+use crate::batch::{Batch, Part, at};
 use crate::change::{self, Change, MERGE, Place};
 use crate::definitions;
 use crate::delivery::{self, Cargo};
@@ -119,7 +119,7 @@ impl<'a> Running<'a> {
     fn rollouts(&self, out: &mut Batch) {
         let both = [&self.truth.slower, &self.truth.rollout];
         for (number, change) in both.into_iter().flatten().enumerate() {
-            let (_, id) = out.own("rollouts", 0, format_args!("{}-{number}", self.site.number));
+            let id = out.own("rollouts", 0, &[self.site.number.into(), number.into()]);
             let row = Rollout {
                 id,
                 source: out.words.source,
@@ -308,7 +308,7 @@ impl<'a> Running<'a> {
         }
         let resolved = mitigated + dice.duration(3_600_000, 0.8);
         let count = self.truth.caused_incidents + self.truth.other_incidents;
-        let (_, id) = out.own("incidents", 0, format_args!("{}-i{count}", self.site.number));
+        let id = out.own("incidents", 0, &[self.site.number.into(), Part::Letter(b'i', count)]);
         let severity = ["SEV-3", "SEV-2", "SEV-1"].get(usize::try_from(dice.below(3)).unwrap_or(0));
         let row = Incident {
             id,
@@ -316,7 +316,9 @@ impl<'a> Running<'a> {
             service: out.words.service,
             observed_at: at(resolved),
             native_status: out.facts.name("resolved"),
-            title: out.name(format_args!("(simulated) {} answers with errors", self.site.service)),
+            title: out
+                .facts
+                .name(&format!("(simulated) {} answers with errors", self.site.service)),
             severity: out.facts.name(severity.copied().unwrap_or_default()),
             started_at: at(begins),
             detected_at: at(detected),

@@ -1,7 +1,7 @@
 //! One service while it is simulated: what stays the same, and what is planted in it.
 
 use crate::calendar::Calendar;
-use crate::jobs::{self, BUILD, CI, INTEGRATION};
+use crate::jobs::{self, BUILD, CI, INTEGRATION, UNSPLIT};
 use crate::plan::Plan;
 
 /// What the services are called, before their number.
@@ -33,6 +33,8 @@ pub(crate) struct Site<'a> {
     pub(crate) team: String,
     pub(crate) repo: String,
     pub(crate) calendar: Calendar,
+    /// How many jobs `ci` has.
+    pub(crate) jobs: usize,
     /// In which share of the changes each job finds a problem.
     pub(crate) rates: [f64; CI.len()],
     /// When the slower step begins, and its factor.
@@ -56,6 +58,8 @@ impl<'a> Site<'a> {
             list.get(at as usize % list.len().max(1)).copied().unwrap_or_default()
         };
         let service = format!("{}-{:03}", word(&SERVICES, number), number + 1);
+        let jobs =
+            UNSPLIT + usize::try_from(plan.more_jobs).unwrap_or_default().min(CI.len() - UNSPLIT);
         let day = |share: f64| calendar.day(plan.days, share);
         // Even services get the rollout, one after the other.
         let reached = plan.services.div_ceil(2);
@@ -72,7 +76,8 @@ impl<'a> Site<'a> {
             repo: format!("simulated/{service}"),
             service,
             calendar,
-            rates: jobs::rates(plants),
+            jobs,
+            rates: jobs::rates(plants, jobs),
             slower: plants.slower_step.map(|slower| (day(slower.at), slower.factor)),
             shortage: plants
                 .queue_shortage
