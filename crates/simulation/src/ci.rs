@@ -225,8 +225,9 @@ fn kept(site: &Site<'_>, key: Key, share: f64) -> bool {
 
 /// Writes the cases of a test job.
 fn cases(out: &mut Batch, site: &Site<'_>, job: usize, play: &Play, ran: &Ran, key: Key) {
-    let mut dice = dice_of(site, key);
     let red = ran.outcome == Outcome::Failure;
+    // Whoever tries again meets the same problem.
+    let mut dice = dice_of(site, (key.0, key.1, key.2, 0, key.4));
     // Integration tests fail in pairs that share a fixture; the last pair never fails.
     let pair = usize::try_from(dice.below(5)).unwrap_or_default();
     let (suite, class) = if job == E2E { ("e2e", "Shop") } else { ("integration", "Orders") };

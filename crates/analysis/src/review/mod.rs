@@ -13,6 +13,7 @@ mod incidents;
 mod keys;
 mod patterns;
 mod questions;
+mod simulated;
 mod steps;
 mod survey;
 mod tests;
@@ -90,7 +91,7 @@ fn review_of(view: View<'_>, index: usize) -> Review {
     let gate_lines = gate_lines::lines(view, &gates);
     let candidates = candidates::candidates(&scene, &findings, &gate_lines, way.as_ref());
     let questions = questions::answers(&scene, &findings, way.as_ref(), &candidates);
-    let mut notes = view.releases.notes.clone();
+    let mut notes = simulated::labelled(view.history, view.releases.notes.clone());
     notes.extend(history_notes(view, index));
     notes.extend(way.into_iter().flat_map(|way| way.notes));
     let mut review = Review {

@@ -1,5 +1,6 @@
 //! The page of what good releases have in common.
 
+use super::simulated::labelled;
 use super::types::{Pattern, PatternVerdict, Patterns, SCHEMA_VERSION};
 use crate::Settings;
 use crate::history::ServiceHistory;
@@ -28,7 +29,7 @@ pub fn patterns(history: &ServiceHistory, settings: &Settings) -> Patterns {
         verdict,
         features: learnt.features,
         pairs: learnt.pairs,
-        notes: notes(),
+        notes: labelled(history, notes()),
     }
 }
 

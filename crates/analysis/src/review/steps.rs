@@ -2,6 +2,7 @@
 
 use aftercast_model::{Timestamp, human_duration};
 
+use super::simulated::labelled;
 use super::types::{Direction, SCHEMA_VERSION, StepChange, StepChanges};
 use crate::Settings;
 use crate::history::{ServiceHistory, cell};
@@ -26,7 +27,7 @@ pub fn step_changes(history: &ServiceHistory, settings: &Settings) -> StepChange
         says: says(&changes, found.looked_at, settings),
         looked_at: found.looked_at,
         too_few: found.too_few,
-        notes: notes(&found, complete_until, settings),
+        notes: labelled(history, notes(&found, complete_until, settings)),
         changes,
     }
 }

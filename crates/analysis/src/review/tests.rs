@@ -2,6 +2,7 @@
 
 use aftercast_model::{Name, Timestamp};
 
+use super::simulated::labelled;
 use super::tests_lead;
 use super::types::{
     FlakyTest, NeverFailed, NeverFailedTest, QuarantinedTest, SCHEMA_VERSION, SlowTest, TestCounts,
@@ -44,7 +45,7 @@ pub fn test_ledger(history: &ServiceHistory, settings: &Settings) -> TestLedger 
         slowest_basis: tests_lead::slowest_basis(path.releases),
         quarantined: book.quarantined(),
         value: book.value(),
-        notes: tests_lead::notes(&book.ledger, settings),
+        notes: labelled(history, tests_lead::notes(&book.ledger, settings)),
     };
     page.lead = tests_lead::lead(&page);
     page
