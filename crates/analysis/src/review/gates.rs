@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aftercast_model::{Code, Name, Timestamp};
 
 use super::gates_home;
+use super::simulated::labelled;
 use super::types::{
     Again, ApprovalAccount, Basis, FlakyGate, FlakyPair, GateAccount, GateCosts, GateLedger,
     PassedBy, SCHEMA_VERSION, TakenBack, Twins,
@@ -71,7 +72,7 @@ pub fn gate_ledger(history: &ServiceHistory, settings: &Settings) -> GateLedger 
         },
         notes: Vec::new(),
     };
-    ledger.notes = gates_home::notes(&ledger, view, &account);
+    ledger.notes = labelled(history, gates_home::notes(&ledger, view, &account));
     ledger.take_home = gates_home::take_home(&ledger);
     ledger
 }

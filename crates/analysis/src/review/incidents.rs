@@ -2,6 +2,7 @@
 
 use aftercast_model::human_duration;
 
+use super::simulated::labelled;
 use super::types::{
     Basis, CandidateRelease, Guess, IncidentLine, IncidentLinks, LagModel, LetThroughLine,
     LinkVerdict, SCHEMA_VERSION, ScorePart, UndoneLine,
@@ -40,7 +41,7 @@ pub fn incident_links(history: &ServiceHistory, settings: &Settings) -> Incident
         incidents: links.iter().rev().map(|link| page.incident(link)).collect(),
         undone: undone.iter().rev().map(|undone| page.undone(undone)).collect(),
         gates,
-        notes: notes(view, &links, &escapes),
+        notes: labelled(history, notes(view, &links, &escapes)),
     }
 }
 

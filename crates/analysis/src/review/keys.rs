@@ -1,5 +1,6 @@
 //! The page of the five keys: values with n and interval, and how other tools count the same rows.
 
+use super::simulated::labelled;
 use super::types::{
     DefinitionKeys, DeliveryKeys, Key, KeyLine, KeyUnit, KeysWindow, SCHEMA_VERSION,
 };
@@ -29,7 +30,7 @@ pub fn delivery_keys(
                 "Not known: no release is known; connect deployments, tags or git.".to_owned(),
             ],
             definitions: Vec::new(),
-            notes: releases.notes.clone(),
+            notes: labelled(history, releases.notes.clone()),
         };
     };
     DeliveryKeys {
@@ -40,7 +41,7 @@ pub fn delivery_keys(
         days: timeline.days,
         basis: Some(releases.basis),
         says: definitions.first().map(says).unwrap_or_default(),
-        notes: notes(view, window, timeline.from),
+        notes: labelled(history, notes(view, window, timeline.from)),
         definitions,
     }
 }

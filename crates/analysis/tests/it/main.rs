@@ -26,3 +26,4 @@ mod reviews;
 mod scenarios;
 mod test_ledger;
 mod totality;
+mod truth;

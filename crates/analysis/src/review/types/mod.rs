@@ -1,8 +1,8 @@
 //! The review as data: what `--format json` shows is this, field by field (design.md, section 7).
 //! Fields are added, never renamed.
 
-mod gates;
 mod candidate;
+mod gates;
 mod incidents;
 mod keys;
 mod lead_time;
@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use aftercast_model::{FactId, Timestamp};
 use serde::Serialize;
 
-pub use gates::*;
 pub use candidate::{Candidate, ProposalKind};
+pub use gates::*;
 pub use incidents::*;
 pub use keys::*;
 pub use lead_time::{
