@@ -315,7 +315,6 @@ impl Way<'_, '_> {
             Some(true) => {
                 let begin = calendar.next_work(let_out);
                 (_, ready) = self.job(MANUAL, run, begin, 1, Outcome::Success);
-                actor = ActorKind::Human;
             }
             Some(false) => {
                 let kind = DELIVERY.get(MANUAL).map_or((0, 0.0), |job| (job.median_ms, job.sigma));

@@ -77,7 +77,7 @@ pub(crate) const CI: [Job; 16] = [
         25_000,
         0.2,
         None,
-        FailureClass::Dependency,
+        FailureClass::Code,
         "licence not allowed",
     ),
     job(

@@ -33,7 +33,8 @@ pub struct Plan {
     pub batch_rows: usize,
     /// The share of the runs of test jobs whose cases are recorded as `test_results`.
     pub recorded_tests: f64,
-    /// The share of the jobs whose steps are recorded as `step_runs`.
+    /// The share of the jobs whose steps are recorded as `step_runs`; where it is not 0, those of
+    /// `licence-check` are recorded in each run.
     pub recorded_steps: f64,
     /// What is planted.
     pub plants: Plants,

@@ -217,6 +217,7 @@ impl<'a> Running<'a> {
     /// Takes a change back by a release of its own.
     fn mend(&mut self, fire: &Fire, number: u32, out: &mut Batch) {
         self.mends += 1;
+        self.truth.hotfixes += 1;
         let mut dice = self.dice(0x4F1, u64::from(number) << 8 | u64::from(self.mends));
         let change = self.change(4.0, Some((fire.change, fire.sha.clone())), &mut dice);
         self.develop(vec![change], fire.known + 3_600_000, &mut dice, out);
@@ -253,6 +254,7 @@ impl<'a> Running<'a> {
             self.merged = ended.at;
             self.tip = change::sha(site, change.number, MERGE);
             self.truth.changes += 1;
+            self.truth.reverts += u64::from(change.reverts.is_some());
             if let Some(flaky) = &mut self.truth.flaky {
                 flaky.runs += ended.flaky;
             }
@@ -301,6 +303,7 @@ impl<'a> Running<'a> {
             let good = (self.before.sha.as_str(), self.before.version.as_str());
             delivery::roll_back(&self.site, bad, good, mitigated - 180_000, out);
             mitigated += 60_000;
+            self.truth.rollbacks += 1;
         }
         if let Some(change) = culprit.filter(|_| repair != Repair::None) {
             let sha = change::sha(&self.site, change, MERGE);

@@ -53,6 +53,12 @@ pub struct ServiceTruth {
     pub caused_incidents: u64,
     /// How many incidents no release caused.
     pub other_incidents: u64,
+    /// Merged changes that take an earlier one back.
+    pub reverts: u64,
+    /// Releases of their own that mend something.
+    pub hotfixes: u64,
+    /// Deployments of an earlier release again.
+    pub rollbacks: u64,
     /// The first [`ServiceTruth::LISTED`] incidents.
     pub incidents: Vec<IncidentTruth>,
 }

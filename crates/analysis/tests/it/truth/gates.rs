@@ -55,7 +55,13 @@ fn verdicts(known: &Known<'_>, ledger: &GateLedger, scores: &mut Scores) {
     } else {
         let others = ledger.gates.iter().filter(|line| line.verdict == GateVerdict::FixFirst);
         let truly = |gate: &str| {
-            known.truth.gates.iter().any(|all| all.gate == gate && all.nature == GateNature::Flaky)
+            // The first attempt of one deployment in fifty fails, and the next one does not.
+            gate == "deploy-production"
+                || known
+                    .truth
+                    .gates
+                    .iter()
+                    .any(|all| all.gate == gate && all.nature == GateNature::Flaky)
         };
         scores.wrong("flaky job: fix first", others.filter(|line| !truly(&line.gate)).count());
     }

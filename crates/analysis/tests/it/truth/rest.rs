@@ -5,7 +5,7 @@ use aftercast_analysis::review::{
     release_lines, review, step_changes,
 };
 use aftercast_model::Timestamp;
-use aftercast_simulation::{ChangeTruth, Repair};
+use aftercast_simulation::ChangeTruth;
 
 use super::{Known, Scores};
 
@@ -94,15 +94,11 @@ fn good_releases(known: &Known<'_>, scores: &mut Scores) {
 fn incidents(known: &Known<'_>, scores: &mut Scores) {
     let page = incident_links(known.history, known.settings);
     let (caused, alone) = ("incident that a release caused", "incident that no release caused");
-    let mut undone = [0; 2];
     for truth in &known.truth.incidents {
         // Where the tracker says so, there is nothing to find.
         let Some(line) = page.incidents.iter().find(|line| line.id.to_string() == truth.id) else {
             panic!("incident {} is on no page", truth.id)
         };
-        undone[0] +=
-            usize::from(matches!(truth.repair, Repair::Revert | Repair::Hotfix | Repair::Rollback));
-        undone[1] += usize::from(truth.repair == Repair::Rollback);
         if truth.named {
             continue;
         }
@@ -123,8 +119,12 @@ fn incidents(known: &Known<'_>, scores: &mut Scores) {
     if known.null {
         scores.alarm("changes taken back", page.undone.len(), 1);
     } else {
-        scores.plant("changes taken back", count("revert").abs_diff(undone[0]) <= 1);
-        scores.plant("rollbacks", count("rollback").abs_diff(undone[1]) <= 1);
+        let number = |count: u64| usize::try_from(count).unwrap();
+        // A release of its own that takes a change back is a hotfix and a revert.
+        let reverts = count("revert") + count("hotfix");
+        let (least, most) = (known.truth.reverts, known.truth.reverts + known.truth.hotfixes);
+        scores.plant("changes taken back", (number(least)..=number(most)).contains(&reverts));
+        scores.plant("rollbacks", count("rollback") == number(known.truth.rollbacks));
     }
 }
 
