@@ -228,10 +228,10 @@ mod tests {
         without_of_ten: usize,
     ) -> (Vec<bool>, Vec<Option<bool>>) {
         let label = |at: usize| {
-            let of_ten = if at % 2 == 0 { with_of_ten } else { without_of_ten };
+            let of_ten = if at.is_multiple_of(2) { with_of_ten } else { without_of_ten };
             (at / 2 * 7) % 10 < of_ten
         };
-        ((0..n).map(label).collect(), (0..n).map(|at| Some(at % 2 == 0)).collect())
+        ((0..n).map(label).collect(), (0..n).map(|at| Some(at.is_multiple_of(2))).collect())
     }
 
     #[test]

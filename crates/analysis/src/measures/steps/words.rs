@@ -50,7 +50,7 @@ pub(crate) fn describe(view: View<'_>, changed: &Changed) -> Option<StepChange> 
     // The last run of the old level and the first one of the new level.
     let runs = series.points.iter().skip(shift.at.saturating_sub(1)).take(2);
     evidence.extend(runs.map(|point| point.fact));
-    Some(StepChange { candidates, evidence, only_pool, landed, ..change })
+    Some(StepChange { only_pool, candidates, landed, evidence, ..change })
 }
 
 /// "`unit` runs 18 min since 24 Mar 2024, before 10 min (+75 %; ...)."
