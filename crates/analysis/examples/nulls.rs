@@ -1,7 +1,8 @@
 //! What the statistics claim where there is nothing: `just nulls`, and the table they rest on:
-//! `just nulls table`. The figures stand in docs/statistics/{unusual,changes,patterns}.md.
+//! `just nulls table`. The figures stand in docs/statistics/{unusual,change-points,patterns}.md.
 #![expect(clippy::print_stdout, reason = "a program for people")]
 
+use aftercast_analysis::review::test_patterns;
 use aftercast_analysis::stats::{Nulls, Simulated, change_points, judge_duration};
 
 fn main() {
@@ -11,6 +12,7 @@ fn main() {
     }
     unusual();
     changes();
+    patterns();
 }
 
 /// Lengths of the table, with how many series each rests on.
@@ -50,7 +52,7 @@ const LENGTHS: [(usize, usize); 29] = [
 fn table() {
     println!(
         "//! The limits of the rank-CUSUM in series without a change, in thousandths. Written by `just nulls
-//! table`; what they are is said in `nulls.rs` and docs/statistics/changes.md.
+//! table`; what they are is said in `nulls.rs` and docs/statistics/change-points.md.
 
 use super::nulls::Row;
 
@@ -171,4 +173,55 @@ fn changes() {
             println!();
         }
     }
+}
+
+/// Twelve features of releases, a third of which went well whatever their features.
+fn patterns() {
+    println!("\nhistories with a pattern claimed, of 1,000 with random labels; twelve features");
+    println!("                                   n=30     60    120    300");
+    for (name, kin, drift) in [
+        ("independent features", 0.0, 0.0),
+        ("features that go together (0.5)", 0.5, 0.0),
+        ("labels and features that drift", 0.0, 0.5),
+    ] {
+        print!("{name:<32}");
+        for n in [30, 60, 120, 300] {
+            let mut simulated = Simulated::seeded(n as u64);
+            let claimed = (0..1_000)
+                .filter(|_| {
+                    let (labels, features) = random_history(&mut simulated, n, kin, drift);
+                    let tested = test_patterns(&labels, &features, 30);
+                    tested.iter().any(|tested| tested.stopped_by.is_none())
+                })
+                .count();
+            print!("{:>6.1}%", claimed as f64 / 10.0);
+        }
+        println!();
+    }
+}
+
+type History = (Vec<bool>, Vec<Vec<Option<bool>>>);
+
+/// Labels and features of `n` releases; features share `kin` of their scatter, and all become more
+/// frequent by `drift` from the first release to the last.
+fn random_history(simulated: &mut Simulated, n: usize, kin: f64, drift: f64) -> History {
+    let trend = |at: usize| drift * (at as f64 / n as f64 - 0.5);
+    let labels: Vec<bool> =
+        (0..n).map(|at| simulated.uniform() < (1.0 / 3.0 + trend(at)).clamp(0.05, 0.95)).collect();
+    let shared: Vec<f64> = (0..n).map(|_| simulated.normal()).collect();
+    let features = (0..12)
+        .map(|feature| {
+            // From a common feature to a rare one.
+            let limit = (f64::from(feature) - 5.5) / 6.0;
+            shared
+                .iter()
+                .enumerate()
+                .map(|(at, shared)| {
+                    let own = kin.sqrt() * shared + (1.0 - kin).sqrt() * simulated.normal();
+                    Some(limit < own + 2.0 * trend(at))
+                })
+                .collect()
+        })
+        .collect();
+    (labels, features)
 }

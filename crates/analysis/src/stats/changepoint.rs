@@ -1,4 +1,4 @@
-//! Since when is a series different? Rank-CUSUM with binary segmentation. docs/statistics/changes.md.
+//! Since when is a series different? Rank-CUSUM with binary segmentation. docs/statistics/change-points.md.
 
 use super::autocorrelation::{HIGHEST, neighbours};
 use super::{Nulls, hodges_lehmann, median, midranks};
@@ -140,7 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Twenty durations around 10 minutes, then ten around 18: the worked example of
-    /// docs/statistics/changes.md.
+    /// docs/statistics/change-points.md.
     const MINUTES: [f64; 30] = [
         10.0, 9.0, 12.0, 10.5, 8.5, 11.0, 9.5, 13.0, 10.2, 9.8, 11.5, 8.8, 10.8, 9.2, 12.5, 10.1,
         11.2, 9.6, 10.4, 9.9, 18.0, 16.5, 21.0, 17.2, 19.5, 15.8, 18.6, 22.0, 17.7, 16.9,
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_level_that_soon_came_back_is_not_seen() {
-        // The price of looking for one step at a time (docs/statistics/changes.md).
+        // The price of looking for one step at a time (docs/statistics/change-points.md).
         let mut series = MINUTES.to_vec();
         series.extend(&MINUTES[..20]);
         assert_eq!(change_points(&logs(&series), &Nulls::new()), []);

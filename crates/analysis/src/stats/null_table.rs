@@ -1,5 +1,5 @@
 //! The limits of the rank-CUSUM in series without a change, in thousandths. Written by `just nulls
-//! table`; what they are is said in `nulls.rs` and docs/statistics/changes.md.
+//! table`; what they are is said in `nulls.rs` and docs/statistics/change-points.md.
 
 use super::nulls::Row;
 

@@ -1,4 +1,4 @@
-//! What the rank-CUSUM reaches in series without a change. docs/statistics/changes.md.
+//! What the rank-CUSUM reaches in series without a change. docs/statistics/change-points.md.
 
 use super::changepoint::deviations;
 use super::midranks;

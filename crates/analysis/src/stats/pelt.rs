@@ -1,5 +1,5 @@
 //! The reference mode for change points: PELT with the L2 cost, as `ruptures` has it.
-//! docs/statistics/changes.md.
+//! docs/statistics/change-points.md.
 
 /// Returns where the mean of a series changes: the first position of each new level. It minimises
 /// the sum over segments of (squared deviations from their mean + `penalty`), each segment of

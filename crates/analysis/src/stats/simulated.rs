@@ -1,4 +1,4 @@
-//! Series without any change, from a seed: what chance alone does. docs/statistics/changes.md.
+//! Series without any change, from a seed: what chance alone does. docs/statistics/change-points.md.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
