@@ -5,7 +5,7 @@
 
 use crate::Options;
 use crate::escape::terminal as escape;
-use crate::terminal::{Line, Tone, characters, clamp_width, cut, width_of};
+use crate::terminal::{Line, Tone, characters, clamp_width, cut, cut_middle, width_of};
 
 /// What stands where there is no value.
 const NOT_KNOWN: &str = "not known";
@@ -31,8 +31,14 @@ pub struct Table {
     pub rows: Vec<Vec<Option<String>>>,
 }
 
+/// Returns whether a cell reads like a name, not like a sentence.
+fn is_name(cell: &str) -> bool {
+    cell.split(' ').count() < 4
+}
+
 impl Table {
-    /// Returns the table as lines of text; a column that is too wide loses the end of its cells.
+    /// Returns the table as lines of text; a column that is too wide loses the end of its sentences and
+    /// the middle of its names.
     pub fn render(&self, options: &Options) -> String {
         let characters = characters(options);
         let rows: Vec<Vec<String>> = self
@@ -55,7 +61,11 @@ impl Table {
             let mut line = Line::default();
             for (at, ((_, align), width)) in self.columns.iter().zip(&widths).enumerate() {
                 let cell = row.get(at).map_or("", String::as_str);
-                let cell = cut(cell, *width, characters);
+                let cell = if *align == Align::Left && is_name(cell) {
+                    cut_middle(cell, *width, characters)
+                } else {
+                    cut(cell, *width, characters)
+                };
                 let room = width.saturating_sub(width_of(&cell));
                 let tone = if cell == NOT_KNOWN { Tone::Soft } else { tone };
                 if at > 0 {

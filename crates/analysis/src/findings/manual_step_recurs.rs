@@ -55,7 +55,7 @@ fn says(step: &Recurring) -> Finding {
         "{name} was done by hand in {} of the last {} releases{undeclared}{cost}.",
         step.releases, step.of
     );
-    let mut found = finding(severity, Some(Layer::Platform), says);
+    let mut found = finding(severity, Some(Layer::Process), says);
     found.evidence.clone_from(&step.evidence);
     found.confidence = step.confidence;
     found.suggestion =

@@ -50,7 +50,7 @@ fn value(page: &TestLedger) -> Option<String> {
         ));
     }
     let per = best.ms_per_catch.map_or_else(String::new, |time| {
-        format!(", one in {} of its running time", human_duration(time))
+        format!(", once for each {} that it ran", human_duration(time))
     });
     Some(format!(
         "{} of {} held a problem back at least once; `{}` most often: on {} of {}{per}.",
@@ -88,12 +88,11 @@ fn never_failed(page: &TestLedger) -> Option<String> {
     let tail = if known == 0 {
         "each of them saw fewer than 59 changes, too few to say anything".to_owned()
     } else {
-        format!(
-            "{} of them saw at least 59 changes (they fail on fewer than 5 of 100), {} at least 299 \
-             (fewer than 1 of 100)",
-            known,
-            clean.below_one_in_100 + clean.below_one_in_1000
-        )
+        let sure = match clean.below_one_in_100 + clean.below_one_in_1000 {
+            0 => String::new(),
+            sure => format!(", {sure} at least 299 (fewer than 1 of 100)"),
+        };
+        format!("{known} saw at least 59 changes (fail on fewer than 5 of 100){sure}")
     };
     Some(format!("{} of {} never failed; {tail}.", clean.tests, counted(clean.of, "test")))
 }

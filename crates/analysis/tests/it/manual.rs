@@ -102,7 +102,10 @@ fn a_pause_counts_from_the_third_release_that_has_it() {
     );
     let finding = review.findings.iter().find(|f| f.check == "hidden_manual_step").unwrap();
     assert!((finding.confidence - 0.9).abs() < 1e-9, "(4 + 1/2) / (4 + 1)");
-    assert_eq!(answer.findings, [finding.id.clone()]);
+    assert_eq!(answer.findings, std::slice::from_ref(&finding.id));
+    let candidate = review.candidates.iter().find(|c| c.id.starts_with("by-hand")).unwrap();
+    assert_eq!(candidate.title, "Leave the step from `build` to `deploy` to the pipeline");
+    assert_eq!(candidate.expected_saving_ms, Some(3 * 3_600_000), "4 of 4 releases, 3 h each");
 }
 
 #[test]

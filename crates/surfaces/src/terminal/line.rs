@@ -108,6 +108,28 @@ pub(crate) fn cut(text: &str, width: usize, characters: Characters) -> String {
     kept
 }
 
+/// Returns `text` in `width` columns, an ellipsis in the middle where it was longer: names often differ
+/// at their ends.
+pub(crate) fn cut_middle(text: &str, width: usize, characters: Characters) -> String {
+    if width_of(text) <= width {
+        return text.to_owned();
+    }
+    let end = width * 2 / 5;
+    let mut taken = 0;
+    let mut from = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        taken += width_of(grapheme);
+        if taken > end {
+            break;
+        }
+        from = at;
+    }
+    let tail = text.get(from..).unwrap_or_default();
+    // The head and its ellipsis; what is cut is longer than the tail, so `cut` sets the ellipsis.
+    let head = cut(text, width.saturating_sub(width_of(tail)), characters);
+    head + tail
+}
+
 /// Returns `text` in lines of at most `width` columns, at most `most` of them; the last one has an
 /// ellipsis where there was more.
 pub(crate) fn wrap(text: &str, width: usize, most: usize, characters: Characters) -> Vec<String> {

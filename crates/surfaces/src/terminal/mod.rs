@@ -10,7 +10,7 @@ mod sections;
 use aftercast_analysis::review::{ReleaseBasis, ReleaseLine, Review};
 use aftercast_model::human_duration;
 
-pub(crate) use line::{Line, Tone, cut, width_of, wrap};
+pub(crate) use line::{Line, Tone, cut, cut_middle, width_of, wrap};
 
 use crate::Options;
 use crate::escape::terminal::Characters;

@@ -267,15 +267,16 @@ fn a_table_gives_way_where_it_is_widest() {
     let table = table::Table {
         columns: vec![("name", table::Align::Left), ("n", table::Align::Right)],
         rows: vec![
-            vec![Some("x".repeat(100)), Some("12".to_owned())],
+            vec![Some("x".repeat(50) + &"z".repeat(50)), Some("12".to_owned())],
             vec![Some("\u{1b}[31my".to_owned()), None],
         ],
     };
     let text = table.render(&Options { width: 60, ..Options::default() });
     let expected = format!(
-        "name{}n\n{}…         12\ny{}not known\n",
+        "name{}n\n{}…{}         12\ny{}not known\n",
         " ".repeat(55),
-        "x".repeat(48),
+        "x".repeat(29),
+        "z".repeat(19),
         " ".repeat(50)
     );
     assert_eq!(text, expected);

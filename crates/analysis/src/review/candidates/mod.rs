@@ -2,8 +2,10 @@
 //! (docs/statistics/candidates.md).
 //!
 //! Owns the ranking and what is shown; where candidates come from stands in `levers` (delays),
-//! `slower` (steps that got slower), `gates` (what could stand aside) and `repairs` (what is broken).
+//! `slower` (steps that got slower), `gates` (what could stand aside), `by_hand` (what the pipeline could
+//! do) and `repairs` (what is broken).
 
+mod by_hand;
 mod gates;
 mod levers;
 mod repairs;
@@ -37,6 +39,7 @@ pub(super) fn candidates(
     let mut found = levers::candidates(&ways, way, scene.view.settings);
     found.extend(slower::candidates(&ways, scene.steps));
     found.extend(gates::candidates(&ways, gate_lines));
+    found.extend(by_hand::candidate(scene));
     found.extend(repairs::candidates(findings));
     let (mut saving, mut rest): (Vec<Candidate>, Vec<Candidate>) =
         found.into_iter().partition(|candidate| candidate.expected_saving_ms.is_some());
