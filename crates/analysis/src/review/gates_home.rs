@@ -54,10 +54,12 @@ fn summary(ledger: &GateLedger) -> Option<String> {
         return Some(format!("None of {n} is known to have held a problem back on {changes}."));
     }
     let keep = machines(ledger).filter(|gate| gate.verdict == GateVerdict::Keep).count();
-    let few = machines(ledger).filter(|gate| gate.changes < FEWEST).count();
+    let few = match machines(ledger).filter(|gate| gate.changes < FEWEST).count() {
+        0 => String::new(),
+        few => format!(" and {few} ran on fewer than {FEWEST} changes"),
+    };
     Some(format!(
-        "Of {n} on {changes}, {keep} catch more than they cost and {few} ran on too few changes to say; \
-         `{}` held back most, on {} of {}.",
+        "Of {n} on {changes}, {keep} catch more than they cost{few}; `{}` held back most, on {} of {}.",
         best.gate,
         best.caught,
         counted(best.changes, "change")

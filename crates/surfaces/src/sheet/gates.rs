@@ -5,8 +5,10 @@ use aftercast_analysis::review::{GateAccount, GateLedger, GateVerdict, Mechanism
 
 use super::{Cell, Column, Part, Sheet};
 
-/// So many gates have a row; CSV and JSON are for the others.
-const MOST: usize = 40;
+/// So many groups and cases have a row; JSON is for the others.
+const MOST: usize = 20;
+/// So many gates are shown with what they cost.
+const DEAREST: usize = 12;
 /// So many verdicts are explained below the table.
 const EXPLAINED: usize = 8;
 
@@ -14,6 +16,7 @@ const EXPLAINED: usize = 8;
 pub fn gates(ledger: &GateLedger) -> Sheet {
     let parts = [
         checks(ledger),
+        costs(ledger),
         approvals(ledger),
         vacuous(ledger),
         flaky_gates(ledger),
@@ -33,6 +36,14 @@ fn count(count: usize) -> Cell {
     Cell::count(Some(count))
 }
 
+/// A count that people do not have: blank, it is not unknown.
+fn of_machines(count: Option<usize>) -> Cell {
+    match count {
+        None => Cell::text(""),
+        count => Cell::count(count),
+    }
+}
+
 /// A verdict in words; a question mark where half or twice the cost of an escape would turn it.
 fn verdict(gate: &GateAccount) -> String {
     let word = gate.verdict.word().replace('_', " ");
@@ -50,52 +61,90 @@ fn checks(ledger: &GateLedger) -> Option<Part> {
             count(gate.runs),
             count(gate.changes),
             count(gate.caught),
-            Cell::count(gate.caught_alone),
-            Cell::count(gate.flaky),
-            Cell::count(gate.infra),
+            of_machines(gate.flaky),
+            of_machines(gate.infra),
             count(gate.bypassed),
+            of_machines(gate.caught_alone),
             Cell::count(gate.escaped),
             count(gate.vacuous),
             count(gate.unknown),
             Cell::millis(Some(gate.machine_ms)),
             Cell::millis(Some(gate.alone_ms)),
+            Cell::text(format!("{:.3}", gate.cost.total())),
+            gate.break_even.map_or(Cell::NotKnown, Cell::Share),
         ]
     };
-    let shown = ledger.gates.iter().take(MOST);
-    let mut says = Vec::new();
-    if ledger.gates.len() > MOST {
-        says.push(format!(
-            "The {MOST} gates on most changes of {}; the others are in the JSON form.",
-            ledger.gates.len()
-        ));
-    }
-    says.push(
-        "caught: changes whose red was right; alone: no other job saw it; shipped: merged though red; \
-         escaped: problems let through; empty: passed without checking; open: red, nobody knows why. A \
-         question mark: another verdict for half or twice the cost of a problem that gets through."
-            .to_owned(),
-    );
     Some(Part {
         title: "Gates".to_owned(),
-        says,
+        says: vec![
+            "caught: changes whose red was right; flaky, infra: whose red was false; shipped: merged \
+             though red. A question mark: another verdict for half or twice the cost of a problem that \
+             gets through."
+                .to_owned(),
+        ],
         columns: vec![
             Column::words("gate", "gate"),
             Column::words("verdict", "verdict"),
             Column::numbers("runs", "runs"),
             Column::numbers("changes", "changes"),
             Column::numbers("caught", "caught"),
-            Column::numbers("alone", "caught_alone"),
             Column::numbers("flaky", "flaky"),
             Column::numbers("infra", "infra"),
             Column::numbers("shipped", "bypassed"),
+            Column::numbers("alone", "caught_alone").for_programs(),
+            Column::numbers("escaped", "escaped").for_programs(),
+            Column::numbers("empty", "vacuous").for_programs(),
+            Column::numbers("open", "unknown").for_programs(),
+            Column::numbers("machine", "machine_ms").for_programs(),
+            Column::numbers("waiting", "alone_ms").for_programs(),
+            Column::numbers("a change", "cost_engineer_minutes").for_programs(),
+            Column::numbers("pays from", "break_even").for_programs(),
+        ],
+        rows: ledger.gates.iter().map(row).collect(),
+        below: explained(ledger),
+    })
+}
+
+/// What the dearest gates cost and found by themselves.
+fn costs(ledger: &GateLedger) -> Option<Part> {
+    let dear = |gate: &GateAccount| gate.cost.total() * gate.changes as f64;
+    let mut gates: Vec<&GateAccount> = ledger.gates.iter().filter(|gate| !gate.sums_up).collect();
+    gates.sort_by(|a, b| dear(b).total_cmp(&dear(a)).then_with(|| a.gate.cmp(&b.gate)));
+    gates.truncate(DEAREST);
+    if gates.is_empty() {
+        return None;
+    }
+    let row = |gate: &&GateAccount| {
+        vec![
+            Cell::text(&gate.gate),
+            Cell::millis(Some(gate.machine_ms)),
+            Cell::millis(Some(gate.alone_ms)),
+            minutes(dear(gate)),
+            of_machines(gate.caught_alone),
+            Cell::count(gate.escaped),
+            count(gate.vacuous),
+            count(gate.unknown),
+        ]
+    };
+    Some(Part {
+        title: "What the dearest cost, and what only they found".to_owned(),
+        says: vec![
+            "waiting: for it and no other; cost: engineer-minutes over all changes; alone: caught by no \
+             other job; escaped: let through; empty: passed unchecked; open: red, nobody knows why."
+                .to_owned(),
+        ],
+        columns: vec![
+            Column::words("gate", "gate"),
+            Column::numbers("machine", "machine_ms"),
+            Column::numbers("waiting", "alone_ms"),
+            Column::numbers("cost", "cost_engineer_minutes"),
+            Column::numbers("alone", "caught_alone"),
             Column::numbers("escaped", "escaped"),
             Column::numbers("empty", "vacuous"),
             Column::numbers("open", "unknown"),
-            Column::numbers("machine", "machine_ms"),
-            Column::numbers("waiting", "alone_ms"),
         ],
-        rows: shown.map(row).collect(),
-        below: explained(ledger),
+        rows: gates.iter().map(row).collect(),
+        below: vec![],
     })
 }
 
@@ -130,18 +179,22 @@ fn approvals(ledger: &GateLedger) -> Option<Part> {
     });
     Some(Part {
         title: "Approvals, by what they stand before".to_owned(),
-        says: vec![],
+        says: vec![
+            "Let in by another person, by the author only, by a program; changed: objections behind \
+             which a new revision came and was merged; < 1 min: sooner than anybody reads."
+                .to_owned(),
+        ],
         columns: vec![
             Column::words("gate", "gate"),
             Column::words("before", "before"),
             Column::numbers("let in", "approved"),
             Column::numbers("another", "by_another"),
-            Column::numbers("author only", "by_author_only"),
+            Column::numbers("author", "by_author_only"),
             Column::numbers("program", "by_program"),
             Column::numbers("objected", "objected"),
             Column::numbers("changed", "objected_and_changed"),
             Column::numbers("< 1 min", "within_a_minute"),
-            Column::numbers("half within", "wait_median_ms"),
+            Column::numbers("median", "wait_median_ms"),
             Column::numbers("9 of 10", "wait_p90_ms"),
         ],
         rows: rows.collect(),

@@ -67,17 +67,25 @@ pub struct Column {
     pub name: &'static str,
     /// The side on which its cells stand.
     pub align: Align,
+    /// Whether only programs see it: a line of text has no room for everything.
+    pub for_programs: bool,
 }
 
 impl Column {
     /// A column of words.
     pub const fn words(title: &'static str, name: &'static str) -> Self {
-        Self { title, name, align: Align::Left }
+        Self { title, name, align: Align::Left, for_programs: false }
     }
 
     /// A column of numbers.
     pub const fn numbers(title: &'static str, name: &'static str) -> Self {
-        Self { title, name, align: Align::Right }
+        Self { title, name, align: Align::Right, for_programs: false }
+    }
+
+    /// The column in CSV only.
+    #[must_use]
+    pub const fn for_programs(self) -> Self {
+        Self { for_programs: true, ..self }
     }
 }
 
@@ -140,11 +148,25 @@ fn percent(share: f64) -> String {
 /// Returns the page in the form called `format`; `None` where there is no such form.
 pub fn render(sheet: &Sheet, format: &str, options: &Options) -> Option<String> {
     match format {
-        "terminal" => Some(terminal::render(sheet, options)),
-        "markdown" => Some(markdown::render(sheet)),
+        "terminal" => Some(terminal::render(&for_people(sheet), options)),
+        "markdown" => Some(markdown::render(&for_people(sheet))),
         "csv" => Some(csv::render(sheet)),
         _ => None,
     }
+}
+
+/// Returns the page without the columns that only programs see.
+fn for_people(sheet: &Sheet) -> Sheet {
+    let mut shown = sheet.clone();
+    for part in &mut shown.parts {
+        let Part { columns, rows, .. } = part;
+        for row in rows {
+            let mut seen = columns.iter().map(|column| !column.for_programs);
+            row.retain(|_| seen.next().unwrap_or(true));
+        }
+        columns.retain(|column| !column.for_programs);
+    }
+    shown
 }
 
 /// The forms in which every page of tables can be had (`json` is made from the data itself).
@@ -179,6 +201,18 @@ mod tests {
             }],
             notes: vec!["n is small.".to_owned()],
         }
+    }
+
+    #[test]
+    fn columns_for_programs_stand_in_csv_only() {
+        let mut sheet = sheet();
+        let columns = &mut sheet.parts[0].columns;
+        columns[1] = columns[1].for_programs();
+        let options = Options::default();
+        let markdown = render(&sheet, "markdown", &options).unwrap_or_default();
+        assert!(markdown.contains("red that is real") && !markdown.contains("waiting"), "{markdown}");
+        let csv = render(&sheet, "csv", &options).unwrap_or_default();
+        assert!(csv.starts_with("gate,wait_ms,real_share\nunit|x,90000,"), "{csv}");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 )]
 
 mod cdevents;
+mod gates;
 mod hostile;
 mod promises;
 mod samples;

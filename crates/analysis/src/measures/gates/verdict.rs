@@ -231,7 +231,7 @@ fn price(tally: &Tally, judged: &Judged, costs: &GateSettings) -> String {
 
 /// A share with enough digits to tell it from nothing.
 fn small_percent(share: f64) -> String {
-    if share > 0.0 && share < 0.000_5 {
+    if share > 0.0 && share < 0.001 {
         return if share < 0.000_01 {
             "0.001 %".to_owned()
         } else {
