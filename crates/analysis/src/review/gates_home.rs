@@ -76,8 +76,8 @@ fn bypassed(ledger: &GateLedger) -> Option<String> {
         _ => "",
     };
     Some(format!(
-        "`{}` was red on {} of {} that were merged all the same{required}: make it right and required, \
-         or stop asking it before the merge.",
+        "`{}` was the last to say no on {} of {}, and they were merged all the same{required}: make it \
+         right and required, or stop asking it before the merge.",
         worst.gate,
         worst.bypassed,
         counted(worst.changes, "change")
