@@ -15,6 +15,8 @@ mod cut_off;
 mod failures;
 mod gates;
 mod layers_page;
+mod incidents;
+mod keys;
 mod lead_time;
 mod manual;
 mod monorepo;

@@ -3,7 +3,8 @@
 use aftercast_analysis::Settings;
 use aftercast_analysis::history::ServiceHistory;
 use aftercast_analysis::review::{
-    Review, gate_ledger, patterns, release_lines, review, step_changes,
+    KeysWindow, Review, delivery_keys, gate_ledger, incident_links, patterns, release_lines,
+    review, step_changes,
 };
 use aftercast_model::{Code, ColumnMut, FactId, Facts, Timestamp};
 use proptest::prelude::*;
@@ -229,6 +230,9 @@ proptest! {
         serde_json::to_string(&step_changes(&history, &Settings::default())).unwrap();
         serde_json::to_string(&patterns(&history, &Settings::default())).unwrap();
         serde_json::to_string(&gate_ledger(&history, &Settings::default())).unwrap();
+        serde_json::to_string(&incident_links(&history, &Settings::default())).unwrap();
+        let keys = delivery_keys(&history, &Settings::default(), KeysWindow::default());
+        serde_json::to_string(&keys).unwrap();
         let _ = review(&history, None, &Settings::default());
     }
 

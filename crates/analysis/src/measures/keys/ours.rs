@@ -8,7 +8,7 @@ use super::{Found, definition};
 use crate::history::cell;
 use crate::measures::incidents::caught::{Problem, problems};
 use crate::measures::incidents::escapes;
-use crate::measures::incidents::undone::release_of;
+use crate::measures::incidents::undone::{Sign, release_of};
 use crate::measures::{View, counted, day};
 use crate::review::types::{Basis, DefinitionKeys, Key, KeyLine, KeyUnit};
 
@@ -212,7 +212,11 @@ fn recovery(view: View<'_>, timeline: &Timeline, problems: &[Problem]) -> KeyLin
 }
 
 fn rework(view: View<'_>, timeline: &Timeline) -> KeyLine {
-    let mending = timeline.undone.iter().filter(|undone| undone.got_through == Some(true));
+    // A rollback is a deployment of its own, and brings back a release that was planned.
+    let mending = timeline
+        .undone
+        .iter()
+        .filter(|undone| undone.got_through == Some(true) && undone.sign != Sign::Rollback);
     let mut releases: Vec<usize> =
         mending.filter_map(|undone| release_of(view, undone.fix)).collect();
     releases.sort_unstable();

@@ -111,15 +111,26 @@ impl Timeline {
         self.all.partition_point(|deployed| deployed.at <= at).checked_sub(1)
     }
 
-    /// How many distinct days of each week of the window had a deployment; weeks begin on Monday.
+    /// How many distinct days of each week of the window had a deployment; weeks begin on Monday. Of a
+    /// window of more than a hundred years the last hundred.
     pub(super) fn days_by_week(&self) -> Vec<f64> {
+        const MOST_WEEKS: i64 = 5_300;
         // Day 0, 1 January 1970, was a Thursday.
-        let week = |day: i32| (day + 3).div_euclid(7);
-        let mut days: Vec<i32> = self.deployed().map(|deployed| deployed.at.day()).collect();
-        days.sort_unstable();
-        days.dedup();
-        let count = |wanted: i32| days.iter().filter(|day| week(**day) == wanted).count() as f64;
-        (week(self.from.day())..=week(self.to.day())).map(count).collect()
+        let week = |at: Timestamp| (i64::from(at.day()) + 3).div_euclid(7);
+        let last = week(self.to);
+        let first = week(self.from).max(last - MOST_WEEKS);
+        let mut weeks = vec![0.0; usize::try_from(last - first + 1).unwrap_or_default()];
+        let mut before = None;
+        for deployed in self.deployed() {
+            let day = deployed.at.day();
+            let place = usize::try_from(week(deployed.at) - first).ok();
+            if before.replace(day) != Some(day)
+                && let Some(count) = place.and_then(|place| weeks.get_mut(place))
+            {
+                *count += 1.0;
+            }
+        }
+        weeks
     }
 }
 
