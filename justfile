@@ -43,3 +43,7 @@ crisp PATH:
 # (public repository AlshammariA/FlakeFlagger)
 flakeflagger PATH:
     cargo run --release --locked -p aftercast-analysis --example flakeflagger -- {{PATH}}
+
+# which commit or release a revert takes back, asked of git histories that know it: just reverts PATH...
+reverts *PATHS:
+    cargo run -q --release -p aftercast-connectors --example reverts -- {{PATHS}}

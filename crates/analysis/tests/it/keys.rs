@@ -15,18 +15,18 @@ const DAY: i64 = 24 * HOUR;
 fn shop() -> Shop {
     let mut shop = Shop::default();
     let sha = |letter: &str| letter.repeat(12);
-    let [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(sha);
-    shop.commit(&a, "", -DAY)
-        .commit(&b, &a, 5 * DAY)
-        .commit(&c, &b, 6 * DAY)
-        .commit(&d, &c, 10 * DAY - 12 * HOUR)
-        .commit(&e, &d, 13 * DAY);
-    shop.deployment(&a, 0, Outcome::Success)
-        .deployment(&c, 7 * DAY, Outcome::Success)
-        .deployment(&d, 10 * DAY, Outcome::Success)
-        .deployment(&c, 10 * DAY + 2 * HOUR, Outcome::Success)
-        .deployment(&e, 14 * DAY, Outcome::Success)
-        .deployment(&e, 15 * DAY, Outcome::Success);
+    let [one, two, three, four, five] = ["a", "b", "c", "d", "e"].map(sha);
+    shop.commit(&one, "", -DAY)
+        .commit(&two, &one, 5 * DAY)
+        .commit(&three, &two, 6 * DAY)
+        .commit(&four, &three, 10 * DAY - 12 * HOUR)
+        .commit(&five, &four, 13 * DAY);
+    shop.deployment(&one, 0, Outcome::Success)
+        .deployment(&three, 7 * DAY, Outcome::Success)
+        .deployment(&four, 10 * DAY, Outcome::Success)
+        .deployment(&three, 10 * DAY + 2 * HOUR, Outcome::Success)
+        .deployment(&five, 14 * DAY, Outcome::Success)
+        .deployment(&five, 15 * DAY, Outcome::Success);
     shop.incident(10 * DAY + 30).incident(14 * DAY + 20 * HOUR);
     shop.facts.incidents.resolved_at[0] = Some(at(10 * DAY + 130));
     shop.facts.incidents.resolved_at[1] = Some(at(14 * DAY + 21 * HOUR));

@@ -67,6 +67,7 @@ pub(crate) fn escapes(view: View<'_>) -> Escapes {
         .map(|lag| lag.max(0) as f64)
         .collect();
     let last = view.releases.list.iter().map(|release| release.at).max();
+    #[expect(clippy::cast_possible_truncation, reason = "a float beyond i64 becomes its end")]
     let complete_until =
         quantile(&lags, 0.9).zip(last).map(|(lag, last)| last.plus_millis(-(lag.round() as i64)));
     let learnt = Experience::of(view, &problems);

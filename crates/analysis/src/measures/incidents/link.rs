@@ -76,6 +76,14 @@ impl Link {
     }
 }
 
+/// What a source or people say of the cause of an incident.
+enum Told {
+    Release(usize),
+    /// People said that no release caused it.
+    NoRelease,
+    Nothing,
+}
+
 /// What is needed to judge the incidents of a service; made once for all of them.
 pub(crate) struct Judge<'a> {
     view: View<'a>,
@@ -97,7 +105,8 @@ impl<'a> Judge<'a> {
         };
         let known = view.history.incidents.iter().filter_map(|row| {
             let (onset, basis) = judge.onset(*row);
-            let release = view.releases.list.get(judge.told(*row)??)?;
+            let Told::Release(release) = judge.told(*row) else { return None };
+            let release = view.releases.list.get(release)?;
             let lag = onset?.since(release.at);
             // The lag is the one to the onset; detection may be much later.
             (basis == Basis::Exact && lag >= 0).then_some(lag)
@@ -117,16 +126,19 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What people said, where they did: a release, or none; else what the tracker says.
-    fn told(&self, row: Row) -> Option<Option<usize>> {
-        if let Some(confirmation) = self.confirmation(row) {
-            let Some(name) = &confirmation.release else { return Some(None) };
+    /// What people said, where they did; else what the tracker says.
+    fn told(&self, row: Row) -> Told {
+        let release = match self.confirmation(row).map(|confirmation| &confirmation.release) {
+            Some(None) => return Told::NoRelease,
             // A release that is no longer known leaves the question open.
-            return self.find(name).map(Some);
-        }
-        let facts = self.view.history.facts();
-        let cause = facts.text(cell(&facts.incidents.caused_by, row));
-        self.view.releases.named(self.view.history, cause).map(Some)
+            Some(Some(name)) => self.find(name),
+            None => {
+                let facts = self.view.history.facts();
+                let cause = facts.text(cell(&facts.incidents.caused_by, row));
+                self.view.releases.named(self.view.history, cause)
+            }
+        };
+        release.map_or(Told::Nothing, Told::Release)
     }
 
     fn find(&self, name: &str) -> Option<usize> {
@@ -171,16 +183,16 @@ impl<'a> Judge<'a> {
         let by_people = self.confirmation(row).is_some();
         let verdict = if by_people { LinkVerdict::Confirmed } else { LinkVerdict::Named };
         match self.told(row) {
-            Some(None) => {
+            Told::NoRelease => {
                 (link.verdict, link.no_release) = (verdict, 1.0);
                 return link;
             }
-            Some(Some(release)) => {
+            Told::Release(release) => {
                 link.verdict = verdict;
                 link.suspects = vec![self.told_suspect(row, release, by_people)];
                 return link;
             }
-            None => {}
+            Told::Nothing => {}
         }
         let Some(onset) = onset else { return link };
         let from = onset.plus_millis(-self.lag.window_ms);

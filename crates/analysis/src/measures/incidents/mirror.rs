@@ -90,17 +90,17 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
-    fn size(added: i64, deleted: i64) -> Option<Size> {
-        Some(Size { added, deleted, files: Some(1) })
+    fn size(added: i64, deleted: i64) -> Size {
+        Size { added, deleted, files: Some(1) }
     }
 
     /// docs/statistics/incidents.md, "Reverts that do not say what they revert".
     #[test]
     fn the_size_turned_around_outweighs_time() {
-        let other = |hours: i64| Piece { size: size(3, 1), lag_ms: hours * HOUR };
+        let other = |hours: i64| Piece { size: Some(size(3, 1)), lag_ms: hours * HOUR };
         let mut pieces: Vec<Piece> = (1..=18).map(other).collect();
-        pieces.insert(9, Piece { size: size(12, 40), lag_ms: 30 * HOUR });
-        let found = likeliest(size(40, 12), &pieces);
+        pieces.insert(9, Piece { size: Some(size(12, 40)), lag_ms: 30 * HOUR });
+        let found = likeliest(Some(size(40, 12)), &pieces);
         assert_eq!((found[0].at, found[0].mirrors), (9, true));
         assert!((found[0].posterior - 0.403).abs() < 0.001, "{:?}", found[0]);
     }
@@ -112,6 +112,6 @@ mod tests {
         let found = likeliest(None, &pieces);
         assert_eq!((found[0].at, found[0].mirrors), (0, false));
         assert!(found[0].posterior < 0.3, "{:?}", found[0]);
-        assert!(likeliest(size(1, 1), &[]).is_empty());
+        assert!(likeliest(Some(size(1, 1)), &[]).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The keys as Apache DevLake counts them: deployments of one pipeline are one, an incident belongs
+//! The keys as Apache `DevLake` counts them: deployments of one pipeline are one, an incident belongs
 //! to the deployment before it, a change's time begins with its first commit.
 
 use super::estimate::{middle, share};
@@ -23,7 +23,7 @@ pub(super) fn keys(view: View<'_>, timeline: &Timeline) -> DefinitionKeys {
     )
 }
 
-/// `max(x) where percent_rank <= 0.5`, as DevLake's queries take the median: of an even number of
+/// `max(x) where percent_rank <= 0.5`, as `DevLake`'s queries take the median: of an even number of
 /// values the lower of the two in the middle.
 fn lower_middle(values: &mut [f64]) -> Option<f64> {
     values.sort_by(f64::total_cmp);

@@ -191,7 +191,7 @@ fn recovery(view: View<'_>, timeline: &Timeline, problems: &[Problem]) -> KeyLin
         (false, _) => NO_SOURCE.to_owned(),
         (true, 0) => "no release of the window failed".to_owned(),
         (true, all) if open > 0 => {
-            format!("median of {n} of {}; {open} not put right yet, or nobody tells when", all)
+            format!("median of {n} of {all}; {open} not put right yet, or nobody tells when")
         }
         (true, _) => format!("median of {}", counted(n, "release")),
     };
