@@ -100,3 +100,18 @@ fn no_release_gives_no_keys() {
     assert!(page.definitions.is_empty());
     assert!(page.says[0].starts_with("Not known"), "{:?}", page.says);
 }
+
+#[test]
+fn reverts_that_name_nothing_are_no_reason_to_say_that_nothing_failed() {
+    let mut shop = Shop::default();
+    shop.change(1, 0, 10).change(2, DAY, DAY + 10).change(3, 2 * DAY, 2 * DAY + 10);
+    shop.facts.change_requests.revert_of[2] = shop.facts.name("yes");
+    let page = keys(shop.facts());
+    for name in ["aftercast", "datadog"] {
+        let line = &page.definition(name).unwrap().keys[2];
+        assert_eq!(line.value, None, "{name}");
+        assert!(line.why.starts_with("not known: 1 revert"), "{}", line.why);
+    }
+    // Whatever it reverts, the release that ships it was not planned.
+    assert_eq!(value(&page, "aftercast", Key::ReworkRate), Some(1.0 / 3.0));
+}

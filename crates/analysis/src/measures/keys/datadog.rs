@@ -4,6 +4,7 @@
 use aftercast_model::FactId;
 
 use super::estimate::{a_day, middle, share};
+use super::ours::nothing_named;
 use super::timeline::{Kind, Timeline};
 use super::{Found, definition, no_rework};
 use crate::history::cell;
@@ -141,16 +142,21 @@ fn fail_rate(view: View<'_>, timeline: &Timeline) -> KeyLine {
     let rollbacks = timeline.deployed().filter(|deployed| deployed.kind == Kind::Rollback).count();
     let n = timeline.deployed().count() - rollbacks;
     let rows: Vec<FactId> = failures(view, timeline).into_iter().map(|(fact, _)| fact).collect();
+    let hidden = rows.is_empty() && timeline.unattributed() > 0;
     Found {
         key: Key::ChangeFailRate,
         definition: "Deployments that a rollback, a revert or a hotfix followed, over deployments \
                      without the rollbacks. A rollback blames the first deployment after the one that \
                      came back, a hotfix the deployment just before it.",
         unit: KeyUnit::Share,
-        value: share(rows.len(), n),
+        value: if hidden { None } else { share(rows.len(), n) },
         n,
         basis: Basis::Inferred,
-        why: format!("{} of {}", rows.len(), counted(n, "deployment")),
+        why: if hidden {
+            nothing_named(timeline.unattributed())
+        } else {
+            format!("{} of {}", rows.len(), counted(n, "deployment"))
+        },
         counted: rows,
         differs: "Incidents do not count. Where several releases were rolled back at once it blames the \
                   oldest of them, ours the one that was live; deployments that are too young to have \

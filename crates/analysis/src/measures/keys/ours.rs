@@ -109,6 +109,11 @@ fn problems_are_told(view: View<'_>, timeline: &Timeline) -> bool {
         || !timeline.undone.is_empty()
 }
 
+/// Why a key is missing where only problems without a release are known.
+pub(super) fn nothing_named(reverts: usize) -> String {
+    format!("not known: {} of the window do not say what they undo", counted(reverts, "revert"))
+}
+
 const NO_SOURCE: &str = "not known: no incident, rollback, revert or hotfix is known; connect an \
                          incident source, so that silence means something";
 
@@ -124,31 +129,33 @@ fn fail_rate(view: View<'_>, timeline: &Timeline, problems: &[Problem]) -> KeyLi
         .collect();
     let told = problems_are_told(view, timeline);
     let only_git = view.history.incidents.is_empty();
-    let why = if told {
-        let censored = until.filter(|until| *until < timeline.to).map(|until| {
-            format!("; releases after {} are too young: problems show late", day(until))
-        });
-        let source = if only_git {
-            "; rollbacks, reverts and hotfixes only: no incidents are known"
-        } else {
-            ""
-        };
-        format!(
-            "{} of {}{source}{}",
-            failed.len(),
-            counted(n, "release"),
-            censored.unwrap_or_default()
-        )
-    } else {
+    let unknown = timeline.unattributed();
+    let why = if !told {
         NO_SOURCE.to_owned()
+    } else if failed.is_empty() && unknown > 0 {
+        nothing_named(unknown)
+    } else {
+        let mut why = format!("{} of {}", failed.len(), counted(n, "release"));
+        if only_git {
+            why.push_str("; rollbacks, reverts and hotfixes only: no incidents are known");
+        }
+        if unknown > 0 {
+            why = format!("{why}; {} more do not say what they undo", counted(unknown, "revert"));
+        }
+        if let Some(until) = until.filter(|until| *until < timeline.to) {
+            why = format!("{why}; releases after {} are too young: problems show late", day(until));
+        }
+        why
     };
+    // Problems without a release are no reason to say that none failed.
+    let known = told && (unknown == 0 || !failed.is_empty());
     Found {
         key: Key::ChangeFailRate,
         definition: "Releases with at least one problem that is attributed to them (an incident that \
                      names or points at them, a rollback, a revert of what they shipped, a hotfix) over \
                      the releases that are old enough for their problems to be known.",
         unit: KeyUnit::Share,
-        value: if told { share(failed.len(), n) } else { None },
+        value: if known { share(failed.len(), n) } else { None },
         n,
         basis: if only_git { Basis::Proxy } else { Basis::Inferred },
         why,
@@ -216,7 +223,7 @@ fn rework(view: View<'_>, timeline: &Timeline) -> KeyLine {
     let mending = timeline
         .undone
         .iter()
-        .filter(|undone| undone.got_through == Some(true) && undone.sign != Sign::Rollback);
+        .filter(|undone| undone.got_through != Some(false) && undone.sign != Sign::Rollback);
     let mut releases: Vec<usize> =
         mending.filter_map(|undone| release_of(view, undone.fix)).collect();
     releases.sort_unstable();

@@ -106,6 +106,12 @@ impl Timeline {
         })
     }
 
+    /// Reverts of the window of which nothing tells what they undo: problems without a release.
+    pub(super) fn unattributed(&self) -> usize {
+        let own = self.undone.iter().filter(|undone| self.has(undone.at));
+        own.filter(|undone| undone.release.is_none() && undone.got_through.is_none()).count()
+    }
+
     /// The last deployment up to `at`, by its place in `all`.
     pub(super) fn last_before(&self, at: Timestamp) -> Option<usize> {
         self.all.partition_point(|deployed| deployed.at <= at).checked_sub(1)
