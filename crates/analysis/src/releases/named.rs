@@ -36,9 +36,15 @@ impl Named {
                 .filter(|(version, _)| !version.is_empty()),
         );
         versions.sort_unstable();
-        let mut commits: Vec<Position> =
-            (0..u32::try_from(history.commits.len()).unwrap_or(u32::MAX)).collect();
-        commits.sort_by(|a, b| sha(history, *a).cmp(sha(history, *b)));
+        let mut commits: Vec<(u64, Position)> =
+            (0..u32::try_from(history.commits.len()).unwrap_or(u32::MAX))
+                .map(|at| (beginning(sha(history, at)), at))
+                .collect();
+        // The texts lie all over memory; their beginnings nearly always decide.
+        commits.sort_by(|(a, at), (b, other)| {
+            a.cmp(b).then_with(|| sha(history, *at).cmp(sha(history, *other)))
+        });
+        let commits = commits.into_iter().map(|(_, at)| at).collect();
         let numbers = &facts.change_requests;
         let merged = history.changes.iter().filter(|row| releases.of_change(**row).is_some());
         let mut changes: Vec<(i64, Row)> =
@@ -105,6 +111,13 @@ impl Named {
             }
         }
     }
+}
+
+/// Returns the first bytes of a text as a number of the same order.
+fn beginning(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+    u64::from_be_bytes(bytes)
 }
 
 impl Releases {

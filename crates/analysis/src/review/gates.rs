@@ -31,7 +31,12 @@ const TWINS: usize = 10;
 /// settings).
 pub fn gate_ledger(history: &ServiceHistory, settings: &Settings) -> GateLedger {
     let releases = Releases::of(history, settings);
-    let view = View { history, releases: &releases, settings };
+    gate_ledger_of(View { history, releases: &releases, settings })
+}
+
+/// Returns the same of releases that are found already.
+pub(super) fn gate_ledger_of(view: View<'_>) -> GateLedger {
+    let View { history, settings, .. } = view;
     let scope = Scope::service(view);
     let account = gates::account(&scope);
     let reverted = gates::taken_back(&scope);

@@ -24,7 +24,12 @@ const SHOWN: usize = 5;
 /// rolled back, reverted or mended beside incidents.
 pub fn incident_links(history: &ServiceHistory, settings: &Settings) -> IncidentLinks {
     let releases = Releases::of(history, settings);
-    let view = View { history, releases: &releases, settings };
+    incident_links_of(View { history, releases: &releases, settings })
+}
+
+/// Returns the same of releases that are found already.
+pub(super) fn incident_links_of(view: View<'_>) -> IncidentLinks {
+    let history = view.history;
     let judge = Judge::new(view);
     let problems = problems(view);
     let learnt = Experience::of(view, &problems);

@@ -10,7 +10,12 @@ use crate::releases::Releases;
 /// Returns what went together with the releases of a service that went well.
 pub fn patterns(history: &ServiceHistory, settings: &Settings) -> Patterns {
     let releases = Releases::of(history, settings);
-    let view = View { history, releases: &releases, settings };
+    patterns_of(View { history, releases: &releases, settings })
+}
+
+/// Returns the same of releases that are found already.
+pub(super) fn patterns_of(view: View<'_>) -> Patterns {
+    let View { history, releases, settings } = view;
     let learnt = measured::learn(view, releases.len());
     let verdict = if learnt.releases < settings.patterns.fewest {
         PatternVerdict::TooFew

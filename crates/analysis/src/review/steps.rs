@@ -13,7 +13,12 @@ use crate::releases::Releases;
 /// time.
 pub fn step_changes(history: &ServiceHistory, settings: &Settings) -> StepChanges {
     let releases = Releases::of(history, settings);
-    let view = View { history, releases: &releases, settings };
+    step_changes_of(View { history, releases: &releases, settings })
+}
+
+/// Returns the same of releases that are found already.
+pub(super) fn step_changes_of(view: View<'_>) -> StepChanges {
+    let View { history, releases, settings } = view;
     let last = releases.len().saturating_sub(1);
     let complete_until = measures::baseline(view, last).complete_until;
     let until = complete_until.unwrap_or(known_until(history));

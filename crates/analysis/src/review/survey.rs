@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::types::{Direction, LayerSums, LinkVerdict, Survey};
-use super::{GATE_LEDGER_TABLES, gate_ledger, incident_links, patterns, step_changes};
+use super::gates::{GATE_LEDGER_TABLES, gate_ledger_of};
+use super::incidents::incident_links_of;
+use super::patterns::patterns_of;
+use super::steps::step_changes_of;
 use crate::Settings;
 use crate::history::ServiceHistory;
 use crate::measures::{self, View};
@@ -54,21 +57,21 @@ pub fn survey(history: &ServiceHistory, settings: &Settings) -> Survey {
         by_layer_ms.unexplained += sums.unexplained;
     }
     lead_times.sort_unstable();
-    let ledger = gate_ledger(history, settings);
+    let ledger = gate_ledger_of(view);
     let mut gates = BTreeMap::new();
     for gate in &ledger.gates {
         *gates.entry(gate.verdict).or_default() += 1;
     }
-    let steps = step_changes(history, settings);
+    let steps = step_changes_of(view);
     let towards = |direction: Direction| {
         steps.changes.iter().filter(|change| change.direction == direction).count()
     };
-    let links = incident_links(history, settings);
+    let links = incident_links_of(view);
     let points = |verdict: LinkVerdict| {
         use LinkVerdict::{CausedBy, Confirmed, Named, Probably};
         matches!(verdict, Confirmed | Named | CausedBy | Probably)
     };
-    let good = patterns(history, settings);
+    let good = patterns_of(view);
     Survey {
         service: history.service().to_owned(),
         rows: history.facts().len(),
