@@ -18,6 +18,11 @@ bench *ARGUMENTS:
     cargo build --release --locked -p aftercast-connectors --examples
     benches/measure.py {{ARGUMENTS}}
 
+# the whole analysis of ten million job attempts beside the bare decode of what it reads
+bench-analysis *ARGUMENTS:
+    cargo build --release --locked
+    benches/analysis.py {{ARGUMENTS}}
+
 # how many signed webhooks a second are taken durably: just intake COUNT CONNECTIONS
 intake *ARGUMENTS:
     benches/intake {{ARGUMENTS}}

@@ -1,6 +1,9 @@
 //! The figures that the issue names, each had by `aftercast sql`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+
+use serde_json::Value;
 
 use crate::bench::{Bench, sample, shared};
 
@@ -75,13 +78,18 @@ fn the_sample_shows_what_happened_to_wikipedias_configuration() {
     );
     let releases = bench.ok(["releases", "--limit", "100000", "--format", "csv"]);
     assert_eq!(releases.lines().count() - 1, 2216);
+    let ledger = gate_ledger(&bench);
+    assert_eq!((sum(&ledger, "by_another"), sum(&ledger, "by_author_only")), (1018, 1198));
+    assert_eq!(ledger["taken_back"]["reverts"], 115, "merged, as by SQL above");
+    assert!(says(&ledger, "1198 (54 %) went in without one"), "{:#}", ledger["take_home"]);
 }
 
 #[test]
 fn wikibase_shows_failures_and_rechecks() {
     let Some(path) = shared("gerrit/wikibase-2015.ndjson.gz") else { return };
+    let bench = imported(&path);
     check(
-        &imported(&path),
+        &bench,
         &[
             (
                 "changes, merged, median lead time",
@@ -106,4 +114,41 @@ fn wikibase_shows_failures_and_rechecks() {
             ),
         ],
     );
+    let ledger = gate_ledger(&bench);
+    let gates: BTreeMap<&str, String> = ledger["gates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|gate| (gate["gate"].as_str().unwrap(), format!("{},{}", gate["runs"], gate["changes"])))
+        .collect();
+    // A cancelled run is no answer of a gate.
+    let jobs = bench.sql(
+        "SELECT name, count(*), count(DISTINCT change_number) FROM task_runs \
+         WHERE outcome <> 'cancelled' GROUP BY name",
+    );
+    assert_eq!(jobs.len(), 81);
+    for job in &jobs {
+        let (name, counts) = job.split_once(',').unwrap();
+        assert_eq!(gates.get(name).map(String::as_str), Some(counts), "{name}");
+    }
+    assert_eq!(ledger["flaky_pairs_total"], 508, "as by SQL above");
+    let approvals = bench.sql(APPROVALS);
+    assert!(approvals[0].starts_with("2187,429,"), "{approvals:?}");
+    let by_another = sum(&ledger, "by_another");
+    assert_eq!((by_another, sum(&ledger, "approved") - by_another), (2187, 429));
+}
+
+fn gate_ledger(bench: &Bench) -> Value {
+    serde_json::from_str(&bench.ok(["gates", "--format", "json"])).unwrap()
+}
+
+/// The sum over all groups of approvals.
+fn sum(ledger: &Value, field: &str) -> i64 {
+    let groups = ledger["approvals"].as_array().unwrap();
+    groups.iter().map(|group| group[field].as_i64().unwrap()).sum()
+}
+
+fn says(ledger: &Value, part: &str) -> bool {
+    let sentences = ledger["take_home"].as_array().unwrap();
+    sentences.iter().any(|sentence| sentence.as_str().unwrap().contains(part))
 }

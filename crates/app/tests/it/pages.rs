@@ -79,3 +79,31 @@ fn a_survey_has_a_line_for_each_service() {
     assert!(csv.starts_with("service,rows,releases,"), "{csv}");
     Bench::new().run(["survey"]).refused(3, "nothing is stored in");
 }
+
+#[test]
+fn what_people_confirm_about_an_incident_is_kept_and_can_be_taken_back() {
+    let bench = Bench::new();
+    bench.ok(["simulate", "--services", "1", "--releases", "40", "--days", "60"]);
+    let page = || -> Value {
+        serde_json::from_str(&bench.ok(["incidents", "--format", "json"])).unwrap()
+    };
+    let first = page()["incidents"][0].clone();
+    let id = first["id"].as_str().unwrap().to_owned();
+    let verdict = || {
+        let page = page();
+        let lines = page["incidents"].as_array().unwrap();
+        let line = lines.iter().find(|line| line["id"] == id.as_str()).unwrap();
+        line["verdict"].as_str().unwrap().to_owned()
+    };
+    let before = verdict();
+    bench.ok(["incidents", "confirm", &id[..12], "none", "--reason", "the data centre lost power"]);
+    assert_eq!(verdict(), "confirmed");
+    let releases = bench.ok(["releases", "--limit", "1", "--format", "csv"]);
+    let release = releases.lines().nth(1).unwrap().split(',').next().unwrap();
+    bench.ok(["incidents", "confirm", &id, release]);
+    assert_eq!(verdict(), "confirmed");
+    bench.ok(["incidents", "confirm", &id, "unsure"]);
+    assert_eq!(verdict(), before);
+    bench.run(["incidents", "confirm", "nothing", "none"]).refused(3, "unknown incident `nothing`");
+    bench.run(["incidents", "confirm", &id, "v999"]).refused(3, "unknown release `v999`");
+}
