@@ -36,10 +36,10 @@ impl Named {
                 .filter(|(version, _)| !version.is_empty()),
         );
         versions.sort_unstable();
-        let mut commits: Vec<(u64, Position)> =
-            (0..u32::try_from(history.commits.len()).unwrap_or(u32::MAX))
-                .map(|at| (beginning(sha(history, at)), at))
-                .collect();
+        let mut commits: Vec<(u64, Position)> = (0..u32::try_from(history.commits.len())
+            .unwrap_or(u32::MAX))
+            .map(|at| (beginning(sha(history, at)), at))
+            .collect();
         // The texts lie all over memory; their beginnings nearly always decide.
         commits.sort_by(|(a, at), (b, other)| {
             a.cmp(b).then_with(|| sha(history, *at).cmp(sha(history, *other)))

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::types::{Direction, LayerSums, LinkVerdict, Survey};
 use super::gates::{GATE_LEDGER_TABLES, gate_ledger_of};
 use super::incidents::incident_links_of;
 use super::patterns::patterns_of;
 use super::steps::step_changes_of;
+use super::types::{Direction, LayerSums, LinkVerdict, Survey};
 use crate::Settings;
 use crate::history::ServiceHistory;
 use crate::measures::{self, View};

@@ -119,7 +119,9 @@ fn wikibase_shows_failures_and_rechecks() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|gate| (gate["gate"].as_str().unwrap(), format!("{},{}", gate["runs"], gate["changes"])))
+        .map(|gate| {
+            (gate["gate"].as_str().unwrap(), format!("{},{}", gate["runs"], gate["changes"]))
+        })
         .collect();
     // A cancelled run is no answer of a gate.
     let jobs = bench.sql(

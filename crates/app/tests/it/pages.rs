@@ -84,9 +84,8 @@ fn a_survey_has_a_line_for_each_service() {
 fn what_people_confirm_about_an_incident_is_kept_and_can_be_taken_back() {
     let bench = Bench::new();
     bench.ok(["simulate", "--services", "1", "--releases", "40", "--days", "60"]);
-    let page = || -> Value {
-        serde_json::from_str(&bench.ok(["incidents", "--format", "json"])).unwrap()
-    };
+    let page =
+        || -> Value { serde_json::from_str(&bench.ok(["incidents", "--format", "json"])).unwrap() };
     let first = page()["incidents"][0].clone();
     let id = first["id"].as_str().unwrap().to_owned();
     let verdict = || {
