@@ -3,7 +3,7 @@
 use aftercast_analysis::Settings;
 use aftercast_analysis::history::ServiceHistory;
 use aftercast_analysis::review::{Candidate, ProposalKind, review};
-use aftercast_model::Verdict;
+use aftercast_model::{Outcome, Verdict};
 
 use crate::build::Shop;
 
@@ -97,4 +97,38 @@ fn the_last_question_says_the_best_one_with_its_stage() {
         ) && answer.ends_with("It should move: waiting for the merge."),
         "{answer}"
     );
+}
+
+/// Two hundred changes, four a day; three hours of each go by with `e2e`, which never finds anything.
+fn slow_gate(beside: bool) -> Shop {
+    let mut shop = Shop::default();
+    for change in 0..200 {
+        let (number, opened) = (change + 1, change * 6 * HOUR);
+        shop.change(number, opened, opened + 6 * HOUR);
+        shop.approval(number, 1, "bob", opened, opened + HOUR);
+        let (from, to) = (opened + 2 * HOUR, opened + 5 * HOUR);
+        shop.job("e2e", (number, 1, 1), (from, to), Outcome::Success);
+        if beside {
+            shop.job("unit", (number, 1, 1), (from, to - 1), Outcome::Success);
+        }
+    }
+    shop
+}
+
+#[test]
+fn a_gate_that_costs_more_than_it_catches_is_moved_not_deleted() {
+    let found = candidates(&slow_gate(false));
+    let gate = found.iter().find(|one| one.kind == ProposalKind::Remove).unwrap();
+    assert_eq!(gate.title, "Let `e2e` run after the merge, nightly, or on one change in ten");
+    assert_eq!(gate.target_metric, "gate:e2e wait_ms");
+    assert_eq!((gate.id.as_str(), gate.effort.as_str()), ("move-gate-e2e", "small"));
+    assert_eq!(gate.expected_saving_ms, Some(3 * 3_600_000));
+    assert!(found.iter().all(|one| !one.title.to_lowercase().contains("delete")));
+}
+
+#[test]
+fn a_gate_that_others_take_as_long_as_saves_no_release_a_minute() {
+    let found = candidates(&slow_gate(true));
+    assert!(found.iter().all(|one| one.target_metric != "gate:e2e wait_ms"
+        || one.expected_saving_ms.is_none_or(|saving| saving <= 60_000)));
 }

@@ -3,15 +3,28 @@
 use super::saved::Saved;
 use super::{Effort, Proposal, slug};
 use crate::measures::Way;
-use crate::review::types::{Candidate, GateLine, Layer, ProposalKind, Segment};
+use crate::review::types::{Candidate, Finding, GateLine, Layer, ProposalKind, Segment};
+
+/// The check whose findings are verdicts that hold for twice the cost of a problem, too.
+const FINDING: &str = "gate_costs_more_than_it_catches";
 
 /// How sure the verdict of the ledger is that a gate costs more than it catches.
 const VERDICT: f64 = 0.95;
 
-/// Returns a candidate for each gate that the ledger would move, sample or make advisory. Where the
-/// gate was on no release's way, its saving is not known: it costs machines and attention.
-pub(super) fn candidates(ways: &[&Way], gates: &[GateLine]) -> Vec<Candidate> {
-    gates.iter().filter_map(|gate| stand_aside(ways, gate)).collect()
+/// Returns a candidate for each gate that the ledger would move, sample or make advisory, also if a
+/// problem cost twice as much (a finding says so). Where the gate was on no release's way, its saving is
+/// not known: it costs machines and attention.
+pub(super) fn candidates(
+    ways: &[&Way],
+    gates: &[GateLine],
+    findings: &[Finding],
+) -> Vec<Candidate> {
+    let is_found = |gate: &&GateLine| {
+        let name = format!("`{}` ", gate.gate);
+        let of_gate = |found: &Finding| found.check == FINDING && found.says.starts_with(&name);
+        findings.iter().any(of_gate)
+    };
+    gates.iter().filter(is_found).filter_map(|gate| stand_aside(ways, gate)).collect()
 }
 
 fn stand_aside(ways: &[&Way], line: &GateLine) -> Option<Candidate> {

@@ -38,7 +38,7 @@ pub(super) fn candidates(
     let ways: Vec<&Way> = earlier.iter().chain(way).collect();
     let mut found = levers::candidates(&ways, way, scene.view.settings);
     found.extend(slower::candidates(&ways, scene.steps));
-    found.extend(gates::candidates(&ways, gate_lines));
+    found.extend(gates::candidates(&ways, gate_lines, findings));
     found.extend(by_hand::candidate(scene));
     found.extend(repairs::candidates(findings));
     let (mut saving, mut rest): (Vec<Candidate>, Vec<Candidate>) =
