@@ -11,8 +11,8 @@ use aftercast_surfaces::{Options, sheet};
 
 const MINUTE: i64 = 60_000;
 
-fn at(minute: i64) -> Option<Timestamp> {
-    Some(Timestamp::from_millis(1_709_251_200_000 + minute * MINUTE))
+fn at(minute: i64) -> Timestamp {
+    Timestamp::from_millis(1_709_251_200_000 + minute * MINUTE)
 }
 
 /// Sixty changes: two jobs that see the same, one of them sometimes for nothing, and approvals.
@@ -33,8 +33,8 @@ fn facts() -> Facts {
             service: shop,
             number: Some(number),
             author_key: ann,
-            opened_at: at(from),
-            merged_at: at(from + 300),
+            opened_at: Some(at(from)),
+            merged_at: Some(at(from + 300)),
             state: ChangeState::Merged,
             target: main,
             ..ChangeRequest::default()
@@ -55,8 +55,8 @@ fn facts() -> Facts {
                     attempt: Some(attempt),
                     change_number: Some(number),
                     revision: Some(revision),
-                    started_at: at(start),
-                    finished_at: at(start + 20 - place * 9),
+                    started_at: Some(at(start)),
+                    finished_at: Some(at(start + 20 - place * 9)),
                     outcome: if fails { Outcome::Failure } else { Outcome::Success },
                     ..TaskRun::default()
                 });
@@ -70,8 +70,8 @@ fn facts() -> Facts {
             gate_kind: GateKind::Approval,
             change_number: Some(number),
             revision: Some(2),
-            asked_at: at(from + 210),
-            decided_at: at(from + 270),
+            asked_at: Some(at(from + 210)),
+            decided_at: Some(at(from + 270)),
             verdict: Verdict::Pass,
             decided_by_kind: ActorKind::Human,
             decider_key,

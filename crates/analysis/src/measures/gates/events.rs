@@ -90,6 +90,7 @@ impl OnInput {
 
 /// What one gate did on one change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "classes are not exclusive")]
 pub(super) struct OnChange {
     /// It answered at all.
     pub(super) answered: bool,

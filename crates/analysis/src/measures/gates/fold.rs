@@ -160,7 +160,7 @@ impl Fold<'_> {
             let ran = history.tasks_by_change.get(of).iter();
             let ran = ran.filter_map(|row| cell(&tasks.revision, *row)).max();
             let gates = &history.facts().gate_evaluations;
-            let voted = by_people.then(|| history.gates_by_change.get(of)).unwrap_or_default();
+            let voted = if by_people { history.gates_by_change.get(of) } else { &[] };
             ran.max(voted.iter().filter_map(|row| cell(&gates.revision, *row)).max())
         } else {
             None

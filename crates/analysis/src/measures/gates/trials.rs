@@ -190,16 +190,16 @@ pub(super) fn said_by_job(scope: &Scope<'_>, row: Row) -> Said {
     let tasks = &scope.view.history.facts().task_runs;
     let class = cell(&tasks.failure_class, row);
     let tested = cell(&tasks.tests_run, row).is_some_and(|tests| tests > 0);
+    let by_the_clock = if tested { Said::No } else { Said::Broken };
     match cell(&tasks.outcome, row) {
         Outcome::Success => Said::Yes,
         Outcome::Error => Said::Broken,
-        Outcome::TimedOut if tested => Said::No,
-        Outcome::TimedOut => Said::Broken,
+        Outcome::TimedOut => by_the_clock,
         Outcome::Failure => match class {
+            FailureClass::Timeout => by_the_clock,
             FailureClass::Infrastructure
             | FailureClass::Dependency
             | FailureClass::Configuration => Said::Broken,
-            FailureClass::Timeout if !tested => Said::Broken,
             FailureClass::Cancelled | FailureClass::Superseded => Said::Nothing,
             _ => Said::No,
         },

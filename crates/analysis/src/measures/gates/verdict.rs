@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn escapes_give_the_share_of_problems_found_only_where_they_are_known_and_enough() {
         let known =
-            |escaped, caught_long_ago| Tally { escaped, caught_long_ago, ..gate(99, 9, 0, 1, 0) };
+            |escaped, caught_long_ago| Tally { caught_long_ago, escaped, ..gate(99, 9, 0, 1, 0) };
         let share = |tally: &Tally| {
             judge(tally, "unit", &GateSettings::default()).removal_efficiency.map(|rate| rate.n)
         };
