@@ -104,15 +104,12 @@ fn incidents(known: &Known<'_>, scores: &mut Scores) {
         }
         let blamed = matches!(line.verdict, LinkVerdict::CausedBy | LinkVerdict::Probably);
         let blamed = line.candidates.first().filter(|_| blamed).map(|first| &first.release);
-        match &truth.release {
-            Some(release) => {
-                scores.plant(caused, blamed == Some(release));
-                scores.wrong(caused, usize::from(blamed.is_some_and(|blamed| blamed != release)));
-            }
-            None => {
-                scores.plant(alone, blamed.is_none());
-                scores.wrong(alone, usize::from(blamed.is_some()));
-            }
+        if let Some(release) = &truth.release {
+            scores.plant(caused, blamed == Some(release));
+            scores.wrong(caused, usize::from(blamed.is_some_and(|blamed| blamed != release)));
+        } else {
+            scores.plant(alone, blamed.is_none());
+            scores.wrong(alone, usize::from(blamed.is_some()));
         }
     }
     let count = |kind: &str| page.undone.iter().filter(|line| line.kind == kind).count();
