@@ -1,3 +1,5 @@
+//! The walks on attempts built by hand and at random.
+
 use super::*;
 use proptest::prelude::*;
 
