@@ -1,5 +1,7 @@
-//! Every service of a lake in turn, a thread a core: each file is read forward once, because files
-//! are sorted by service. In memory is one service a thread, and a batch of each file that it is in.
+//! Every service of a lake in turn, a thread a core. Files are sorted by service: one with many
+//! small services is read forward once; of one with a few large services each is read by itself,
+//! so that such files, of which there may be many, are not open all the time. In memory are one
+//! service a thread and a batch of each file that is read forward.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,6 +35,8 @@ struct OpenFile {
     dead: Vec<u64>,
     /// The smallest service in it, where the catalogue knows it.
     first: Option<String>,
+    /// Whether its services are so large that each is read by itself.
+    large: bool,
 }
 
 /// Folds the facts of each service that has a name; returns what the folds came to, by service.
@@ -89,8 +93,10 @@ impl<'a> Open<'a> {
         for (spec, columns) in wanted.tables() {
             let Some(table) = state.table(spec.name) else { continue };
             let open = |file: &DataFile| {
+                let reader = Reader::open(&folder.path(&file.path))?;
                 Ok(OpenFile {
-                    reader: Reader::open(&folder.path(&file.path))?,
+                    large: reader.has_large_services(),
+                    reader,
                     dead: match &file.delete {
                         Some(delete) => read_positions(folder, &delete.path)?,
                         None => Vec::new(),
@@ -121,7 +127,9 @@ impl<'a> Open<'a> {
             for file in &table.files {
                 let rows = without(&file.reader.rows_between(first, last), &file.dead);
                 if !rows.is_empty() {
-                    files.push(Forward::new(table, file, rows));
+                    // Threads must not share a handle, whose position they would share.
+                    let reader = file.reader.again()?;
+                    files.push(Forward::new(table, file, reader, rows));
                 }
             }
             tables.push((table, files));
@@ -157,6 +165,7 @@ type Batches = Box<dyn Iterator<Item = Result<RecordBatch, LakeError>>>;
 struct Forward<'a> {
     table: &'a OpenTable<'a>,
     file: &'a OpenFile,
+    reader: Reader,
     rows: Vec<Range<usize>>,
     /// Opened when its first service comes.
     batches: Option<Batches>,
@@ -166,14 +175,22 @@ struct Forward<'a> {
 }
 
 impl<'a> Forward<'a> {
-    fn new(table: &'a OpenTable<'a>, file: &'a OpenFile, rows: Vec<Range<usize>>) -> Self {
-        Self { table, file, rows, batches: None, rest: None, ended: false }
+    fn new(
+        table: &'a OpenTable<'a>,
+        file: &'a OpenFile,
+        reader: Reader,
+        rows: Vec<Range<usize>>,
+    ) -> Self {
+        Self { table, file, reader, rows, batches: None, rest: None, ended: false }
     }
 
     /// Gives the rows of `service`; those of earlier ones are gone.
     fn give(&mut self, service: &str, to: &mut dyn FnMut(&RecordBatch)) -> Result<(), LakeError> {
         if self.file.first.as_deref().is_some_and(|first| service < first) {
             return Ok(());
+        }
+        if self.file.large {
+            return self.give_alone(service, to);
         }
         loop {
             let batch = match self.rest.take() {
@@ -195,10 +212,23 @@ impl<'a> Forward<'a> {
         }
     }
 
+    /// Gives the rows of `service` and reads no others than those of its pages.
+    fn give_alone(&self, service: &str, to: &mut dyn FnMut(&RecordBatch)) -> Result<(), LakeError> {
+        let rows = without(&self.reader.rows_of(Some(service)), &self.file.dead);
+        for batch in self.reader.stream(&rows, &self.table.names, Text::Dictionary)? {
+            let batch = batch?;
+            let from = first_row(&batch, |found| found < service);
+            let end = first_row(&batch, |found| found <= service);
+            if from < end {
+                to(&batch.slice(from, end - from));
+            }
+        }
+        Ok(())
+    }
+
     fn next(&mut self) -> Result<Option<RecordBatch>, LakeError> {
         if self.batches.is_none() {
-            let reader = self.file.reader.again()?;
-            let batches = reader.stream(&self.rows, &self.table.names, Text::Dictionary)?;
+            let batches = self.reader.stream(&self.rows, &self.table.names, Text::Dictionary)?;
             self.batches = Some(Box::new(batches));
         }
         let next = self.batches.as_mut().and_then(Iterator::next).transpose()?;

@@ -95,6 +95,24 @@ impl Reader {
         self.rows_within(Some((first, last)))
     }
 
+    /// Returns whether most pages hold rows of one service only: the rows of a service can then be
+    /// read by themselves, without decoding much of others.
+    pub(crate) fn has_large_services(&self) -> bool {
+        let Some(column) = self.position("service") else { return false };
+        let Some(index) = self.metadata.metadata().column_index() else { return false };
+        let (mut pages, mut pure) = (0_usize, 0_usize);
+        for group in index {
+            let Some(ColumnIndexMetaData::BYTE_ARRAY(index)) = group.get(column) else {
+                return false;
+            };
+            for page in 0..usize::try_from(index.num_pages()).unwrap_or(0) {
+                pages += 1;
+                pure += usize::from(index.min_value(page) == index.max_value(page));
+            }
+        }
+        pages.saturating_mul(3) <= pure.saturating_mul(4)
+    }
+
     fn rows_within(&self, services: Option<(&str, &str)>) -> Vec<Range<usize>> {
         let Some(column) = self.position("service") else {
             return if services.is_none() { self.all_rows() } else { Vec::new() };

@@ -18,6 +18,13 @@ async fn each_service_is_folded_with_its_own_facts_and_no_others() {
     for (range, revision) in [(0..3_000, 1), (2_000..5_000, 2), (100..200, 3), (5_000..30_000, 1)] {
         lake.append(&facts(range, revision), &[]).await.unwrap();
     }
+    // A file whose services are read by themselves.
+    let mut large = facts(200_000..240_000, 1);
+    let (shop, api) = (large.name("shop"), large.name("shop-api"));
+    for (row, service) in large.task_runs.service.iter_mut().enumerate() {
+        *service = if row < 25_000 { shop } else { api };
+    }
+    lake.append(&large, &[]).await.unwrap();
     let everything = Selection::everything();
     let folded = lake
         .each_service(&everything, |service, facts| (service.to_owned(), of(&facts)))
