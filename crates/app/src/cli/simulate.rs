@@ -60,19 +60,16 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Outcome<ExitCode> {
     let session = global.session()?;
     let plan = arguments.plan();
-    let (truth, text) = match &arguments.output {
-        Some(folder) => {
-            let folder = folder.clone();
-            let written =
-                tokio::task::spawn_blocking(move || simulate_into_folder(&plan, &folder)).await?;
-            let (truth, path) = written?;
-            (truth, format!("{}\n", path.display()))
-        }
-        None => {
-            let simulated = simulate_into_home(&session, plan, arguments.mix).await?;
-            let options = options(&session.config, None, session.now);
-            (simulated.truth, stored(&simulated.tally, &options))
-        }
+    let (truth, text) = if let Some(folder) = &arguments.output {
+        let folder = folder.clone();
+        let written =
+            tokio::task::spawn_blocking(move || simulate_into_folder(&plan, &folder)).await?;
+        let (truth, path) = written?;
+        (truth, format!("{}\n", path.display()))
+    } else {
+        let simulated = simulate_into_home(&session, plan, arguments.mix).await?;
+        let options = options(&session.config, None, session.now);
+        (simulated.truth, stored(&simulated.tally, &options))
     };
     if let Some(file) = &arguments.truth {
         write_text(Some(file), &format!("{}\n", serde_json::to_string_pretty(&truth)?))?;

@@ -29,7 +29,7 @@ impl Config {
                 hotfix_branches: self.list(settings::HOTFIX_BRANCHES),
                 ..defaults.incidents
             },
-            gates: self.gates(defaults.gates),
+            gates: self.gates(&defaults.gates),
             steps: StepSettings {
                 least_percent: self
                     .count(settings::STEPS_LEAST_PERCENT)
@@ -64,7 +64,7 @@ impl Config {
         }
     }
 
-    fn gates(&self, defaults: GateSettings) -> GateSettings {
+    fn gates(&self, defaults: &GateSettings) -> GateSettings {
         let number = |key| self.text(key).and_then(|text| text.parse::<f64>().ok());
         GateSettings {
             machine_minute: number(settings::GATES_MACHINE_MINUTE)
