@@ -54,7 +54,6 @@ pub struct ServiceHistory {
     pub(crate) incidents: Vec<Row>,
     pub(crate) signals: Vec<Row>,
     pub(crate) rollouts: Vec<Row>,
-    pub(crate) gate_definitions: Vec<Row>,
     pub(crate) signals_by_thread: Grouped<Name>,
     pub(crate) by_hand: ByHand,
     /// Rows of `test_results`, where they were read, in the order in which they came.
@@ -80,7 +79,6 @@ impl ServiceHistory {
         "incidents",
         "signals",
         "rollouts",
-        "gate_definitions",
     ];
 
     /// The tables that only the page of the tests reads, beside [`Self::TABLES`]: they have a row for
@@ -162,12 +160,6 @@ impl ServiceHistory {
             own.rows(facts.rollouts.len(), &facts.rollouts.id, &facts.rollouts.service, |row| {
                 cell(&facts.rollouts.reached_at, row)
             });
-        let gate_definitions = own.rows(
-            facts.gate_definitions.len(),
-            &facts.gate_definitions.id,
-            &facts.gate_definitions.service,
-            |row| cell(&facts.gate_definitions.changed_at, row),
-        );
 
         let definitions = own.rows(
             facts.gate_definitions.len(),
@@ -227,7 +219,6 @@ impl ServiceHistory {
             signals_by_thread: of_name(&facts.signals.thread, &signals),
             signals,
             rollouts,
-            gate_definitions,
             runs,
             many_repos,
             service: service.to_owned(),

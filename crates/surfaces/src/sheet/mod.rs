@@ -210,7 +210,10 @@ mod tests {
         columns[1] = columns[1].for_programs();
         let options = Options::default();
         let markdown = render(&sheet, "markdown", &options).unwrap_or_default();
-        assert!(markdown.contains("red that is real") && !markdown.contains("waiting"), "{markdown}");
+        assert!(
+            markdown.contains("red that is real") && !markdown.contains("waiting"),
+            "{markdown}"
+        );
         let csv = render(&sheet, "csv", &options).unwrap_or_default();
         assert!(csv.starts_with("gate,wait_ms,real_share\nunit|x,90000,"), "{csv}");
     }

@@ -104,7 +104,7 @@ fn rollouts(history: &ServiceHistory, window: Window, found: &mut Causes) {
 fn gates(history: &ServiceHistory, window: Window, name: Option<Name>, found: &mut Causes) {
     let facts = history.facts();
     let columns = &facts.gate_definitions;
-    for row in history.gate_definitions.iter().copied() {
+    for row in history.definitions.iter().copied() {
         let Some(at) = cell(&columns.changed_at, row).filter(|at| window.holds(*at)) else {
             continue;
         };
