@@ -3,10 +3,10 @@
 
 use aftercast_model::FactId;
 
-use super::estimate::{a_day, middle, share};
+use super::estimate::{middle, share};
 use super::ours::nothing_named;
 use super::timeline::{Kind, Timeline};
-use super::{Found, definition, no_rework};
+use super::{Found, definition, every_deployment, no_rework};
 use crate::history::cell;
 use crate::measures::incidents::undone::{Sign, Undone, What, release_of};
 use crate::measures::{View, counted};
@@ -18,29 +18,13 @@ pub(super) fn keys(view: View<'_>, timeline: &Timeline) -> DefinitionKeys {
         "Datadog",
         "https://docs.datadoghq.com/dora_metrics/calculation/",
         vec![
-            frequency(timeline),
+            every_deployment(timeline, "Deployments a day, as the source reports them."),
             lead_time(view, timeline),
             fail_rate(view, timeline),
             recovery(view, timeline),
             no_rework("Datadog"),
         ],
     )
-}
-
-fn frequency(timeline: &Timeline) -> KeyLine {
-    let rows: Vec<_> = timeline.deployed().map(|deployed| deployed.fact).collect();
-    Found {
-        key: Key::DeploymentFrequency,
-        definition: "Deployments a day, as the source reports them.",
-        unit: KeyUnit::PerDay,
-        value: a_day(rows.len(), timeline.days),
-        n: rows.len(),
-        basis: Basis::Inferred,
-        why: format!("{} in {:.1} days", counted(rows.len(), "deployment"), timeline.days),
-        counted: rows,
-        differs: "Rollbacks and repeated deployments are deployments.",
-    }
-    .line()
 }
 
 /// A deployment that comes later after the one before it has no lead time.

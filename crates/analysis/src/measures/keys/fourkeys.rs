@@ -3,7 +3,7 @@
 
 use super::estimate::middle;
 use super::timeline::{Timeline, began, over};
-use super::{Found, definition, no_rework};
+use super::{Found, definition, no_rework, over_incidents};
 use crate::history::{Row, cell};
 use crate::measures::{View, counted};
 use crate::review::types::{Basis, DefinitionKeys, Key, KeyLine, KeyUnit};
@@ -131,11 +131,7 @@ fn recovery(view: View<'_>, timeline: &Timeline) -> KeyLine {
         value: middle(&mut times),
         n,
         basis: Basis::Inferred,
-        why: if view.history.incidents.is_empty() {
-            "not known: connect an incident source".to_owned()
-        } else {
-            format!("median of {}", counted(n, "incident"))
-        },
+        why: over_incidents(view, n),
         counted: rows,
         differs: "Every incident counts, also those that no deployment caused; hours are cut off, so 50 \
                   minutes are 0.",

@@ -1,9 +1,9 @@
 //! The keys as GitLab counts them: averages a day, from merge to deployment, incidents over
 //! deployments without a link between them.
 
-use super::estimate::{a_day, middle};
+use super::estimate::middle;
 use super::timeline::{Timeline, began, over};
-use super::{Found, definition, no_rework};
+use super::{Found, definition, every_deployment, no_rework, over_incidents};
 use crate::history::cell;
 use crate::measures::{View, counted};
 use crate::review::types::{Basis, DefinitionKeys, Key, KeyLine, KeyUnit};
@@ -14,29 +14,16 @@ pub(super) fn keys(view: View<'_>, timeline: &Timeline) -> DefinitionKeys {
         "GitLab",
         "https://docs.gitlab.com/user/analytics/dora_metrics/",
         vec![
-            frequency(timeline),
+            every_deployment(
+                timeline,
+                "Successful production deployments a day, by when they ended.",
+            ),
             lead_time(view, timeline),
             fail_rate(view, timeline),
             recovery(view, timeline),
             no_rework("GitLab"),
         ],
     )
-}
-
-fn frequency(timeline: &Timeline) -> KeyLine {
-    let rows: Vec<_> = timeline.deployed().map(|deployed| deployed.fact).collect();
-    Found {
-        key: Key::DeploymentFrequency,
-        definition: "Successful production deployments a day, by when they ended.",
-        unit: KeyUnit::PerDay,
-        value: a_day(rows.len(), timeline.days),
-        n: rows.len(),
-        basis: Basis::Inferred,
-        why: format!("{} in {:.1} days", counted(rows.len(), "deployment"), timeline.days),
-        counted: rows,
-        differs: "Rollbacks and repeated deployments are deployments.",
-    }
-    .line()
 }
 
 fn lead_time(view: View<'_>, timeline: &Timeline) -> KeyLine {
@@ -113,11 +100,7 @@ fn recovery(view: View<'_>, timeline: &Timeline) -> KeyLine {
         value: middle(&mut times),
         n,
         basis: Basis::Inferred,
-        why: if view.history.incidents.is_empty() {
-            "not known: connect an incident source".to_owned()
-        } else {
-            format!("median of {}", counted(n, "incident"))
-        },
+        why: over_incidents(view, n),
         counted: rows,
         differs: "The clock starts with the incident, not with the deployment that failed, and every \
                   incident counts.",

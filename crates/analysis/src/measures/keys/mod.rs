@@ -14,7 +14,7 @@ mod timeline;
 
 use aftercast_model::FactId;
 
-use crate::measures::View;
+use crate::measures::{View, counted};
 use crate::review::types::{Basis, DefinitionKeys, Key, KeyLine, KeyUnit, KeysWindow};
 
 pub(crate) use timeline::Timeline;
@@ -107,5 +107,31 @@ fn definition(name: &str, title: &str, source: &str, keys: Vec<KeyLine>) -> Defi
         title: title.to_owned(),
         source: source.to_owned(),
         keys,
+    }
+}
+
+/// Returns the frequency of all that was deployed, as tools count that know no repeated deployments.
+fn every_deployment(timeline: &Timeline, definition: &'static str) -> KeyLine {
+    let rows: Vec<FactId> = timeline.deployed().map(|deployed| deployed.fact).collect();
+    Found {
+        key: Key::DeploymentFrequency,
+        definition,
+        unit: KeyUnit::PerDay,
+        value: estimate::a_day(rows.len(), timeline.days),
+        n: rows.len(),
+        basis: Basis::Inferred,
+        why: format!("{} in {:.1} days", counted(rows.len(), "deployment"), timeline.days),
+        counted: rows,
+        differs: "Rollbacks and repeated deployments are deployments.",
+    }
+    .line()
+}
+
+/// Says over how many incidents a time was taken, or what to connect.
+fn over_incidents(view: View<'_>, n: usize) -> String {
+    if view.history.incidents.is_empty() {
+        "not known: connect an incident source".to_owned()
+    } else {
+        format!("median of {}", counted(n, "incident"))
     }
 }
