@@ -9,7 +9,7 @@ use arrow::datatypes::Schema;
 
 use crate::LakeError;
 use crate::append::internal;
-use crate::decode::append_batch;
+use crate::decode::{Interned, append_batch};
 use crate::files::{Reader, Text};
 use crate::layout::{LakeType, Layout};
 
@@ -40,12 +40,13 @@ pub fn read_parquet_facts(path: &Path) -> Result<(Facts, Vec<Problem>), LakeErro
     let wanted: Vec<usize> = (0..spec.columns.len()).collect();
     let mut misfits = vec![0; layout.columns.len()];
     let mut without_id = 0;
+    let mut interned = Interned::default();
     for batch in reader.read(&reader.all_rows(), &names, Text::Plain)? {
         let batch = fitted(&batch, layout, &mut misfits)?;
         let kept = with_id(&batch);
         without_id += batch.num_rows() - kept.true_count();
         let batch = compute::filter_record_batch(&batch, &kept).map_err(internal)?;
-        append_batch(&mut facts, spec, &wanted, &batch);
+        append_batch(&mut facts, &mut interned, spec, &wanted, &batch);
     }
     for ((name, kind), count) in layout.columns.iter().zip(&misfits) {
         if *count > 0 {

@@ -9,7 +9,7 @@ use arrow::datatypes::Int32Type;
 
 use crate::append::internal;
 use crate::catalogue::{DataFile, State, TableState};
-use crate::decode::{append_batch, text_at};
+use crate::decode::{Interned, append_batch, text_at};
 use crate::files::{Folder, Reader, Text, read_positions, without};
 use crate::{LakeError, Selection, ServiceSummary};
 
@@ -48,8 +48,9 @@ pub(crate) fn facts(
                 Ok(batches) => batches?,
                 Err(panic) => std::panic::resume_unwind(panic),
             };
+            let mut interned = Interned::default();
             for batch in &batches {
-                append_batch(&mut facts, spec, columns, batch);
+                append_batch(&mut facts, &mut interned, spec, columns, batch);
             }
         }
         Ok(facts)

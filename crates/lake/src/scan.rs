@@ -10,7 +10,7 @@ use aftercast_model::{Facts, TableSpec};
 use arrow::array::RecordBatch;
 
 use crate::catalogue::{DataFile, State};
-use crate::decode::{append_batch, text_at};
+use crate::decode::{Interned, append_batch, text_at};
 use crate::files::{Folder, Reader, Text, read_positions, without};
 use crate::query::services;
 use crate::{LakeError, Selection};
@@ -148,9 +148,10 @@ impl Walk<'_> {
     fn facts_of(&mut self, service: &str) -> Result<Facts, LakeError> {
         let mut facts = Facts::new();
         for (table, files) in &mut self.tables {
+            let mut interned = Interned::default();
             for file in files.iter_mut() {
                 file.give(service, &mut |batch| {
-                    append_batch(&mut facts, table.spec, table.columns, batch);
+                    append_batch(&mut facts, &mut interned, table.spec, table.columns, batch);
                 })?;
             }
             files.retain(|file| !file.ended);

@@ -49,6 +49,13 @@ pub trait CodeColumn {
     fn vocabulary(&self) -> &'static Vocabulary;
     /// Appends the value for `word`; `None` and unknown words append [`Code::UNKNOWN`].
     fn push_word(&mut self, word: Option<&str>);
+    /// Appends for each of `keys` the value for the word that it counts to in `words`, each of which
+    /// is looked at once.
+    fn push_coded(
+        &mut self,
+        words: &mut dyn Iterator<Item = Option<&str>>,
+        keys: &mut dyn Iterator<Item = Option<usize>>,
+    );
 }
 
 impl<T: Code> CodeColumn for Vec<T> {
@@ -63,6 +70,16 @@ impl<T: Code> CodeColumn for Vec<T> {
     }
     fn push_word(&mut self, word: Option<&str>) {
         self.push(word.map_or(T::UNKNOWN, T::from_word));
+    }
+    fn push_coded(
+        &mut self,
+        words: &mut dyn Iterator<Item = Option<&str>>,
+        keys: &mut dyn Iterator<Item = Option<usize>>,
+    ) {
+        let values: Self = words.map(|word| word.map_or(T::UNKNOWN, T::from_word)).collect();
+        self.extend(
+            keys.map(|key| key.and_then(|key| values.get(key)).copied().unwrap_or(T::UNKNOWN)),
+        );
     }
 }
 
