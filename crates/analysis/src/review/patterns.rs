@@ -38,6 +38,9 @@ pub(super) fn patterns_of(view: View<'_>) -> Patterns {
     }
 }
 
+/// So many patterns are told; the tables have all.
+const TOLD: usize = 4;
+
 fn says(learnt: &measured::Learnt, verdict: PatternVerdict, settings: &Settings) -> Vec<String> {
     let went_well = format!(
         "{} of the last {} whose lead time is known went well.",
@@ -60,8 +63,16 @@ fn says(learnt: &measured::Learnt, verdict: PatternVerdict, settings: &Settings)
             learnt.features.len()
         )),
         PatternVerdict::Kept => {
-            said.extend(kept(&learnt.features));
-            said.extend(kept(&learnt.pairs));
+            let (alone, together) = (kept(&learnt.features), kept(&learnt.pairs));
+            let more = alone.len().saturating_sub(TOLD) + together.len();
+            said.extend(alone.into_iter().take(TOLD));
+            if more > 0 {
+                said.push(format!(
+                    "{} below. Features that come together (small changes have few files and few \
+                     commits) say the same thing more than once.",
+                    if more == 1 { "One more stands".to_owned() } else { format!("{more} more stand") }
+                ));
+            }
             said.push(
                 "None of this says why: to find out, choose one of them as the one change, and the \
                  next releases tell."
