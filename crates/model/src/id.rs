@@ -68,7 +68,6 @@ impl FromStr for FactId {
     type Err = FactIdError;
 
     fn from_str(text: &str) -> Result<Self, FactIdError> {
-        let digit = |byte: u8| DIGIT_OF.get(usize::from(byte)).copied().unwrap_or(NO_DIGIT);
         if text.len() != 32 {
             return Err(FactIdError);
         }
@@ -85,24 +84,18 @@ impl FromStr for FactId {
     }
 }
 
-/// In [`DIGIT_OF`], what is no hexadecimal digit.
+/// What [`digit`] returns for what is no hexadecimal digit.
 const NO_DIGIT: u8 = 0x80;
 
-/// The value of each byte as a hexadecimal digit.
-const DIGIT_OF: [u8; 256] = {
-    let mut values = [NO_DIGIT; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        values[byte] = match byte as u8 {
-            digit @ b'0'..=b'9' => digit - b'0',
-            digit @ b'a'..=b'f' => digit - b'a' + 10,
-            digit @ b'A'..=b'F' => digit - b'A' + 10,
-            _ => NO_DIGIT,
-        };
-        byte += 1;
+/// Returns the value of a hexadecimal digit.
+fn digit(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        b'A'..=b'F' => byte - b'A' + 10,
+        _ => NO_DIGIT,
     }
-    values
-};
+}
 
 impl serde::Serialize for FactId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
