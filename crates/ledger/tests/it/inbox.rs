@@ -104,9 +104,10 @@ async fn a_home_of_the_first_version_is_brought_up_to_date(bench: Bench) {
     let ledger = bench.open().await;
     ledger.save_cursor("git", "/src", "1", now()).await.unwrap();
     ledger.close().await;
-    bench.execute("DROP TABLE aftercast_inbox").await;
-    bench.execute("DROP TABLE aftercast_horizons").await;
-    bench.execute("DELETE FROM aftercast_migrations WHERE version = 2").await;
+    for table in ["aftercast_inbox", "aftercast_horizons", "aftercast_decisions"] {
+        bench.execute(&format!("DROP TABLE {table}")).await;
+    }
+    bench.execute("DELETE FROM aftercast_migrations WHERE version > 1").await;
     let again = bench.open().await;
     assert_eq!(again.cursor("git", "/src").await.unwrap().unwrap(), "1");
     assert_eq!(again.receive(&[received("github", "1")]).await.unwrap(), [true]);
