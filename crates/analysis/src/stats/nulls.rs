@@ -61,7 +61,7 @@ impl Nulls {
         reached.last().map_or(1.0, |(level, _)| *level)
     }
 
-    /// Simulates the limits of Z for a length and an autocorrelation: for each of [`LEVELS`], halfway
+    /// Simulates the limits of Z for a length and an autocorrelation: for each of the pinned levels of p, halfway
     /// between the least Z that at most this share of `series` reaches and the next lower one, in
     /// thousandths; 0 where none is so rare.
     pub fn simulate(n: usize, tenths: u8, series: usize) -> [u16; 8] {
