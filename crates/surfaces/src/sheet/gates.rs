@@ -36,6 +36,14 @@ fn count(count: usize) -> Cell {
     Cell::count(Some(count))
 }
 
+/// Nothing where people decide: no machine works for it.
+fn machine_time(gate: &GateAccount) -> Cell {
+    match gate.machine_ms {
+        None if gate.flaky.is_none() => Cell::text(""),
+        known => Cell::millis(known),
+    }
+}
+
 /// A count that people do not have: blank, it is not unknown.
 fn of_machines(count: Option<usize>) -> Cell {
     match count {
@@ -68,7 +76,7 @@ fn checks(ledger: &GateLedger) -> Option<Part> {
             Cell::count(gate.escaped),
             count(gate.vacuous),
             count(gate.unknown),
-            Cell::millis(Some(gate.machine_ms)),
+            machine_time(gate),
             Cell::millis(Some(gate.alone_ms)),
             Cell::text(format!("{:.3}", gate.cost.total())),
             gate.break_even.map_or(Cell::NotKnown, Cell::Share),
@@ -117,7 +125,7 @@ fn costs(ledger: &GateLedger) -> Option<Part> {
     let row = |gate: &&GateAccount| {
         vec![
             Cell::text(&gate.gate),
-            Cell::millis(Some(gate.machine_ms)),
+            machine_time(gate),
             Cell::millis(Some(gate.alone_ms)),
             minutes(dear(gate)),
             of_machines(gate.caught_alone),

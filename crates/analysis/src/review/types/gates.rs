@@ -141,10 +141,10 @@ pub struct GateAccount {
     /// Caught of caught and escaped, of releases so old that a problem would be known by now;
     /// `None` below five of both, or where escapes are not known.
     pub removal_efficiency: Option<Rate>,
-    /// Time that machines worked for it, in milliseconds.
-    pub machine_ms: i64,
-    /// From asking to answering, summed; overlaps with other gates.
-    pub wait_ms: i64,
+    /// Time that machines worked for it, in milliseconds; `None` where no run tells its times.
+    pub machine_ms: Option<i64>,
+    /// From asking to answering, summed; overlaps with other gates. `None` where no row tells both.
+    pub wait_ms: Option<i64>,
     /// Time in which a change waited for this gate and for no other, summed; what it alone adds.
     pub alone_ms: i64,
     /// What it costs a change, in engineer-minutes.
