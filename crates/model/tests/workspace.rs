@@ -2,13 +2,7 @@
 //!
 //! Stands in the crate at the bottom because it must run in seconds, without DataFusion.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::allow_attributes,
-    reason = "tests may stop"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may stop")]
 
 #[path = "workspace/tables.rs"]
 mod tables;

@@ -1,13 +1,11 @@
 //! What the sources make of foreign data.
-#![allow(
-    missing_docs,
+#![expect(
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::allow_attributes,
     reason = "tests may stop"
 )]
 
@@ -45,7 +43,6 @@ mod slack;
 mod statuspage;
 mod teams;
 mod unleash;
-#[allow(dead_code, reason = "shared with the tests of the app")]
 #[path = "../vendors/mod.rs"]
 mod vendors;
 mod webhooks;
