@@ -23,15 +23,11 @@ mod serve;
 mod serving;
 mod simulate;
 mod sync;
-#[allow(
+#[expect(
     dead_code,
-    missing_docs,
     unreachable_pub,
-    clippy::pedantic,
-    clippy::manual_is_multiple_of,
     clippy::panic,
     clippy::expect_used,
-    clippy::allow_attributes,
     reason = "they are the connectors' own; these tests use a part of them"
 )]
 #[path = "../../../connectors/tests/vendors/mod.rs"]
